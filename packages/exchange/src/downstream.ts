@@ -1,0 +1,90 @@
+import type { Clocks } from './clocks.ts'
+import type { ResolvedExchangeOptions } from './options.ts'
+import type { RecordDraft } from './record.ts'
+import type { ExchangeSink, HeaderList } from './sink.ts'
+
+/**
+ * The client's side of an exchange: what was sent to it, how long ago, and whether it keeps up.
+ *
+ * While the client does not keep up, the upstream is not read, no heartbeat is sent, and the clocks that judge the upstream's
+ * silence stand still: the silence is ours.
+ */
+export class Downstream {
+  readonly #sink: ExchangeSink
+  readonly #clocks: Clocks
+  readonly #record: RecordDraft
+  readonly #options: ResolvedExchangeOptions
+  #keepsUp = true
+  #hasHeartbeat = false
+
+  constructor(sink: ExchangeSink, clocks: Clocks, record: RecordDraft, options: ResolvedExchangeOptions) {
+    this.#sink = sink
+    this.#clocks = clocks
+    this.#record = record
+    this.#options = options
+  }
+
+  /** Sends the head. From here on silence towards the client is counted, if the body can carry a heartbeat. */
+  sendHead(status: number, headers: HeaderList, body: 'with-heartbeat' | 'without-heartbeat'): void {
+    this.#record.note({ status })
+    this.#hasHeartbeat = body === 'with-heartbeat'
+    this.#sink.writeHead(status, headers)
+    this.#restartHeartbeat()
+  }
+
+  /** Sends bytes of the answer. An arrow, so that it can be handed out without a closure per chunk. */
+  readonly send = (bytes: Uint8Array): void => {
+    this.#record.sentDownstream(bytes.byteLength, this.#clocks.now)
+    const keepsUp = this.#sink.write(bytes)
+    this.#restartHeartbeat()
+    if (!keepsUp) this.#pause()
+  }
+
+  sendHeartbeat(bytes: Uint8Array | undefined): void {
+    if (bytes === undefined) return
+    this.#record.heartbeatSent()
+    if (!this.#sink.write(bytes)) return this.#pause()
+    this.#restartHeartbeat()
+  }
+
+  /** The client has caught up. */
+  drained(): void {
+    if (this.#keepsUp) return
+    this.#keepsUp = true
+    this.#clocks.stop('downstreamStall')
+    this.#clocks.resume('idle', 'progress')
+    this.#restartHeartbeat()
+    this.#sink.resumeUpstream()
+  }
+
+  /** Ends the response with complete framing. The client has `downstreamStallMs` to take what is left. */
+  end(): void {
+    this.#stop()
+    this.#clocks.start('downstreamStall', this.#options.downstreamStallMs)
+    this.#sink.end()
+  }
+
+  /** Closes the connection with the framing incomplete. */
+  leaveIncomplete(): void {
+    this.#stop()
+    this.#sink.leaveIncomplete()
+  }
+
+  #stop(): void {
+    this.#hasHeartbeat = false
+    this.#clocks.stop('heartbeat')
+  }
+
+  #restartHeartbeat(): void {
+    if (this.#hasHeartbeat && this.#keepsUp) this.#clocks.start('heartbeat', this.#options.heartbeatMs)
+  }
+
+  #pause(): void {
+    if (!this.#keepsUp) return
+    this.#keepsUp = false
+    this.#clocks.stop('heartbeat')
+    this.#clocks.pause('idle', 'progress')
+    this.#clocks.start('downstreamStall', this.#options.downstreamStallMs)
+    this.#sink.pauseUpstream()
+  }
+}

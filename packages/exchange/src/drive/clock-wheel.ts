@@ -1,0 +1,72 @@
+import type { Clock } from '../sink.ts'
+
+/** Wakes many exchanges with one timer. */
+export interface ClockWheel extends Clock {
+  /**
+   * Calls `wake` once at `time`, or up to one granularity later. Replaces an earlier call with the same `wake`;
+   * `Infinity` takes it back.
+   */
+  wakeAt(wake: () => void, time: number): void
+}
+
+/**
+ * Makes a clock wheel over `setTimeout`: one timer for all exchanges of a process, however many there are, instead of one
+ * for every clock of every exchange.
+ *
+ * @param granularityMs how much later than asked a wake-up may come. Default 10: limits are seconds to minutes, and tests
+ * scale them down to some hundred milliseconds.
+ */
+export function createClockWheel(granularityMs = 10): ClockWheel {
+  /** The slot, in granularities, in which each sleeper is to be woken. */
+  const slotOf = new Map<() => void, number>()
+  const sleepers = new Map<number, Set<() => void>>()
+  let timer: ReturnType<typeof setTimeout> | undefined
+  let timerSlot = Infinity
+
+  const now = (): number => performance.now()
+
+  function forget(wake: () => void): void {
+    const slot = slotOf.get(wake)
+    if (slot === undefined) return
+    slotOf.delete(wake)
+    const others = sleepers.get(slot)
+    others?.delete(wake)
+    if (others?.size === 0) sleepers.delete(slot)
+  }
+
+  function wakeDue(): void {
+    timerSlot = Infinity
+    const due = [...sleepers.keys()].filter((slot) => slot * granularityMs <= now()).sort((a, b) => a - b)
+    for (const slot of due) {
+      for (const wake of sleepers.get(slot) ?? []) {
+        forget(wake)
+        wake()
+      }
+    }
+    setTimer()
+  }
+
+  function setTimer(): void {
+    let next = Infinity
+    for (const slot of sleepers.keys()) if (slot < next) next = slot
+    if (next === timerSlot) return
+    clearTimeout(timer)
+    timerSlot = next
+    if (next !== Infinity) timer = setTimeout(wakeDue, Math.max(0, next * granularityMs - now()))
+  }
+
+  return {
+    now,
+    wakeAt(wake, time) {
+      forget(wake)
+      if (time !== Infinity) {
+        const slot = Math.ceil(time / granularityMs)
+        const others = sleepers.get(slot)
+        if (others === undefined) sleepers.set(slot, new Set([wake]))
+        else others.add(wake)
+        slotOf.set(wake, slot)
+      }
+      setTimer()
+    },
+  }
+}

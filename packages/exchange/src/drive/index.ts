@@ -1,0 +1,1 @@
+export { createClockWheel, type ClockWheel } from './clock-wheel.ts'

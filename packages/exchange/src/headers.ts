@@ -1,0 +1,87 @@
+import type { Dialect } from '@stopbit/sse'
+import type { HeaderList } from './sink.ts'
+
+/** Headers of one hop, never passed on. Source: RFC 9110 §7.6.1, and the fields that older peers still send. */
+const HOP_BY_HOP = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+])
+
+/** Request headers that the transport sets itself, or that would make the upstream code the body. */
+const SET_BY_TRANSPORT = new Set(['host', 'content-length', 'expect', 'accept-encoding'])
+
+/** Where clients put an API key. All of them go when the proxy has a key of its own. */
+const CREDENTIALS = new Set(['authorization', 'x-api-key', 'api-key', 'x-goog-api-key'])
+
+/** The value of the first header of that name (lower case). */
+export function headerValue(headers: HeaderList, name: string): string | undefined {
+  for (let i = 0; i < headers.length; i += 2) if (headers[i]?.toLowerCase() === name) return headers[i + 1]
+  return undefined
+}
+
+/**
+ * The headers of the request upstream: end-to-end ones as the client sent them, a body asked for as `identity`, since a
+ * closing can only follow an uncoded body, and the proxy's own key in place of the client's if it has one.
+ */
+export function toUpstreamHeaders(headers: HeaderList, dialect: Dialect, credential: string | undefined): string[] {
+  const kept = keepEndToEnd(headers, (name) => {
+    if (SET_BY_TRANSPORT.has(name) || name.startsWith('x-stopbit-')) return false
+    return credential === undefined || !CREDENTIALS.has(name)
+  })
+  kept.push('accept-encoding', 'identity')
+  if (credential !== undefined) kept.push(...dialect.credentialHeaders(credential))
+  return kept
+}
+
+/** The headers of a response whose body is relayed: end-to-end ones as the upstream sent them. */
+export function toDownstreamHeaders(headers: HeaderList): string[] {
+  return keepEndToEnd(headers, () => true)
+}
+
+/**
+ * The headers of an event stream: no length, since a closing may follow, and no cache or buffer on the way.
+ * `no-transform` also keeps compressing middleware off, which would hold events back.
+ */
+export function toEventStreamHeaders(headers: HeaderList): string[] {
+  const ours = new Set(['content-length', 'cache-control', 'x-accel-buffering'])
+  const kept = keepEndToEnd(headers, (name) => !ours.has(name))
+  kept.push('cache-control', 'no-cache, no-transform', 'x-accel-buffering', 'no')
+  return kept
+}
+
+/** The headers of a JSON body that is whole: with the length that was counted. */
+export function toWholeBodyHeaders(headers: HeaderList, byteLength: number): string[] {
+  const kept = keepEndToEnd(headers, (name) => name !== 'content-length')
+  kept.push('content-length', String(byteLength))
+  return kept
+}
+
+function keepEndToEnd(headers: HeaderList, keeps: (name: string) => boolean): string[] {
+  const named = connectionNamed(headers)
+  const kept: string[] = []
+  for (let i = 0; i + 1 < headers.length; i += 2) {
+    const name = headers[i] ?? ''
+    const lowerCase = name.toLowerCase()
+    if (HOP_BY_HOP.has(lowerCase) || named?.has(lowerCase) === true || !keeps(lowerCase)) continue
+    kept.push(name, headers[i + 1] ?? '')
+  }
+  return kept
+}
+
+/** Fields that a `Connection` header declares to be of this hop only. */
+function connectionNamed(headers: HeaderList): Set<string> | undefined {
+  let named: Set<string> | undefined
+  for (let i = 0; i < headers.length; i += 2) {
+    if (headers[i]?.toLowerCase() !== 'connection') continue
+    named ??= new Set()
+    for (const token of headers[i + 1]?.split(',') ?? []) named.add(token.trim().toLowerCase())
+  }
+  return named
+}

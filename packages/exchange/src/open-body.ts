@@ -1,0 +1,77 @@
+import { createFinalizer, mediaType, type Dialect, type Finalizer, type RequestFacts } from '@stopbit/sse'
+import { headerValue } from './headers.ts'
+import type { HeaderList } from './sink.ts'
+
+/** An event stream: whole events only, with a true end. */
+export interface EventStreamBody {
+  readonly kind: 'event-stream'
+  readonly finalizer: Finalizer
+  /** The dialect is known, so silence can be judged and an error be said. */
+  readonly knowsDialect: boolean
+}
+
+/** A JSON body, kept until it is whole, so that a truncated one becomes an error and not a lie. */
+export interface JsonBody {
+  readonly kind: 'json'
+  readonly chunks: Uint8Array[]
+  byteLength: number
+  /** Neither a length nor chunks delimit it: a cut looks like its end, so its JSON must be checked. */
+  readonly closeDelimited: boolean
+}
+
+/** Bytes that pass as they come. */
+export interface RawBody {
+  readonly kind: 'raw'
+}
+
+export type Body = EventStreamBody | JsonBody | RawBody
+
+/** What decides how a response body is handled. */
+export interface BodyContext {
+  readonly method: string
+  readonly status: number
+  readonly headers: HeaderList
+  readonly dialect: Dialect
+  readonly request: RequestFacts
+  readonly requestId: string
+  readonly maxEventBytes: number
+}
+
+/** Decides how the body of an upstream response is handled, by its status and headers. */
+export function openBody(context: BodyContext): Body {
+  const { headers, dialect, request, requestId, maxEventBytes } = context
+  if (!hasBody(context) || isCoded(headers)) return { kind: 'raw' }
+  const type = mediaType(headerValue(headers, 'content-type'))
+  if (type === 'text/event-stream') {
+    const finalizer = createFinalizer({ dialect, request, requestId, maxEventBytes })
+    return { kind: 'event-stream', finalizer, knowsDialect: dialect.id !== 'opaque' }
+  }
+  if (type === 'application/json' || type.endsWith('+json')) {
+    return { kind: 'json', chunks: [], byteLength: 0, closeDelimited: isCloseDelimited(headers) }
+  }
+  return { kind: 'raw' }
+}
+
+function hasBody({ method, status }: BodyContext): boolean {
+  return method !== 'HEAD' && status !== 204 && status !== 304
+}
+
+function isCoded(headers: HeaderList): boolean {
+  const coding = headerValue(headers, 'content-encoding')?.trim().toLowerCase()
+  return coding !== undefined && coding !== '' && coding !== 'identity'
+}
+
+function isCloseDelimited(headers: HeaderList): boolean {
+  return headerValue(headers, 'content-length') === undefined && headerValue(headers, 'transfer-encoding') === undefined
+}
+
+/** Whether the chunks are one JSON text. */
+export function isWholeJson(chunks: readonly Uint8Array[]): boolean {
+  const decoder = new TextDecoder('utf-8', { fatal: true })
+  try {
+    JSON.parse(chunks.map((chunk) => decoder.decode(chunk, { stream: true })).join('') + decoder.decode())
+    return true
+  } catch {
+    return false
+  }
+}

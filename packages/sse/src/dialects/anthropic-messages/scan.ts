@@ -1,0 +1,128 @@
+import { hasPrefix, toBytes } from '../../framing/bytes.ts'
+import { readEvent } from '../../framing/read-event.ts'
+import type { Scanner, StreamState } from '../dialect.ts'
+
+/** How Anthropic, and the vendors that speak its dialect, write their most frequent event. */
+const DELTA_LINES = toBytes('event: content_block_delta\ndata: {')
+const DELTA_CRLF_LINES = toBytes('event: content_block_delta\r\ndata: {')
+/** The end of a delta that carries an empty string, in the field order that the API uses. */
+const EMPTY_STRING_END = toBytes(':""}}')
+
+/** Block types whose content follows in deltas. Every other type is whole in its start. */
+const GROWING_BLOCKS = new Set(['text', 'thinking', 'tool_use', 'server_tool_use', 'mcp_tool_use', 'compaction'])
+
+interface AnthropicEvent {
+  readonly type?: unknown
+  readonly index?: unknown
+  readonly content_block?: { readonly type?: unknown; readonly text?: unknown; readonly thinking?: unknown }
+  readonly delta?: Readonly<Record<string, unknown>>
+  readonly error?: { readonly type?: unknown }
+}
+
+/** Follows an Anthropic Messages stream: idle → open ⇄ block → stopping → done, or failed from anywhere. */
+export class AnthropicScanner implements Scanner {
+  #state: StreamState = { phase: 'idle' }
+  #blocks = new Map<number, string>()
+  #modelDataCount = 0
+
+  get state(): StreamState {
+    return this.#state
+  }
+
+  get modelDataCount(): number {
+    return this.#modelDataCount
+  }
+
+  scan(bytes: Uint8Array, start: number, end: number): void {
+    // Once the first data is through, a delta changes no state: a look at its first and last bytes is enough.
+    if (this.#modelDataCount > 0 && isDelta(bytes, start, end)) {
+      if (!endsInEmptyString(bytes, start, end)) this.#modelDataCount++
+      return
+    }
+    const { name, data } = readEvent(bytes, start, end)
+    if (name === 'ping' || (name === '' && data === '')) return
+    const event = parse(data)
+    // Some vendors leave the `event` line out; clients that go by `data.type` still act on such an event.
+    if (event !== undefined) this.#apply(name === '' ? event.type : name, event)
+    // Clients take an error event for one whatever its data; any other event without JSON fails in them by itself.
+    else if (name === 'error') this.#apply(name, {})
+  }
+
+  #apply(type: unknown, event: AnthropicEvent): void {
+    switch (type) {
+      case 'message_start':
+        if (this.#state.phase === 'idle') this.#state = { phase: 'open' }
+        return
+      case 'content_block_start':
+        return this.#startBlock(event)
+      case 'content_block_delta':
+        if (hasContent(event.delta)) this.#modelDataCount++
+        return
+      case 'content_block_stop':
+        return this.#stopBlock(event)
+      case 'message_delta':
+        return this.#stop(event)
+      case 'message_stop':
+        this.#state = { phase: 'done' }
+        return
+      case 'error':
+        this.#state = { phase: 'failed', errorType: wordOf(event.error?.type) }
+        return
+      default: // New event types may come at any time and are not ours to judge.
+    }
+  }
+
+  #startBlock({ index, content_block: block }: AnthropicEvent): void {
+    if (typeof index !== 'number' || typeof block?.type !== 'string') return
+    this.#blocks.set(index, block.type)
+    this.#state = { phase: 'block', blocks: this.#blocks }
+    const isWhole = !GROWING_BLOCKS.has(block.type)
+    if (isWhole || isNonEmpty(block.text) || isNonEmpty(block.thinking)) this.#modelDataCount++
+  }
+
+  #stop({ delta }: AnthropicEvent): void {
+    // With a block still open only the upstream's own `message_stop` can end the message: a client would run a tool call
+    // that was never closed.
+    if (typeof delta?.['stop_reason'] !== 'string' || this.#blocks.size > 0) return
+    this.#state = { phase: 'stopping', stopReason: delta['stop_reason'] }
+  }
+
+  #stopBlock({ index }: AnthropicEvent): void {
+    if (typeof index !== 'number' || !this.#blocks.delete(index)) return
+    if (this.#blocks.size === 0) this.#state = { phase: 'open' }
+  }
+}
+
+function isDelta(bytes: Uint8Array, start: number, end: number): boolean {
+  return hasPrefix(bytes, start, end, DELTA_LINES) || hasPrefix(bytes, start, end, DELTA_CRLF_LINES)
+}
+
+function endsInEmptyString(bytes: Uint8Array, start: number, end: number): boolean {
+  let last = end - 1
+  while (last > start && (bytes[last] === 10 || bytes[last] === 13)) last--
+  return hasPrefix(bytes, last + 1 - EMPTY_STRING_END.byteLength, end, EMPTY_STRING_END)
+}
+
+/** Text, thinking, tool arguments, citations and compactions are model data; an empty delta and a signature are not. */
+function hasContent(delta: AnthropicEvent['delta']): boolean {
+  if (delta === undefined || delta['type'] === 'signature_delta') return false
+  return Object.entries(delta).some(([key, value]) => key !== 'type' && value !== '' && value !== null)
+}
+
+function isNonEmpty(value: unknown): boolean {
+  return typeof value === 'string' && value !== ''
+}
+
+/** A type is passed on to the operator's record; anything that is not a short word is not. */
+function wordOf(type: unknown): string {
+  return typeof type === 'string' && /^[a-z_]{1,40}$/.test(type) ? type : 'unknown'
+}
+
+function parse(data: string): AnthropicEvent | undefined {
+  try {
+    const event: unknown = JSON.parse(data)
+    return typeof event === 'object' && event !== null ? event : undefined
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,9 @@
+import type { Closing, ClosingContext, StreamState } from '../dialect.ts'
+
+/**
+ * An error invented in an unknown event stream could mean anything to its client, and a clean end would pass half an
+ * answer off as a whole one. So nothing is added, and the HTTP framing says that the body is incomplete.
+ */
+export function close(_state: StreamState, { fault }: ClosingContext): Closing {
+  return { ending: fault === undefined ? 'completed' : 'incomplete', bytes: new Uint8Array(0) }
+}

@@ -1,0 +1,197 @@
+import type { Fault } from '@stopbit/faults'
+import type { Closing, Dialect, Scanner, StreamState } from '../dialects/dialect.ts'
+import { joinBytes, toBytes } from '../framing/bytes.ts'
+import { EventFramer } from '../framing/event-framer.ts'
+import type { RequestFacts } from '../request-facts.ts'
+
+/** The options of `createFinalizer`. */
+export interface FinalizerOptions {
+  readonly dialect: Dialect
+  /** What the request's body said; `{}` if that is unknown. */
+  readonly request: RequestFacts
+  /** Names the exchange in closings: the upstream's request id if it sent one, else one of ours. */
+  readonly requestId: string
+  /** Largest open event in bytes. Default 16 MiB. */
+  readonly maxEventBytes?: number
+}
+
+/**
+ * What a push has led to.
+ *
+ * - `open`: the stream goes on.
+ * - `ended`: its terminal event, of success or of failure, is through. End the response now, whatever the socket does:
+ *   SDKs read on until the end of the body. Later bytes are dropped.
+ * - `event-too-large`: the open event is beyond `maxEventBytes`; nothing of it went out. Call `end` with a fault.
+ */
+export type PushResult = 'open' | 'ended' | 'event-too-large'
+
+/** Ends one LLM stream truthfully. Made by `createFinalizer`; used for one response. */
+export interface Finalizer {
+  /**
+   * Takes the next bytes of the upstream and hands out those that may go downstream: whole events only, unchanged and in
+   * order. `write` is called synchronously, at most twice per push: never with a copy, except for an event that was
+   * spread over several chunks.
+   */
+  push(chunk: Uint8Array, write: (bytes: Uint8Array) => void): PushResult
+  /**
+   * The stream is over: cleanly if `fault` is left out, else cut. Answers with what to send last, if anything, and what
+   * that makes of the stream. Bytes of an event that is still open are dropped, never completed with a guess.
+   */
+  end(fault?: Fault): Closing
+  /** Bytes that say "still alive"; `undefined` if there is none to send. May be sent whenever `push` is not running. */
+  heartbeat(): Uint8Array | undefined
+  readonly state: StreamState
+  /** Whole events handed out. */
+  readonly eventCount: number
+  /** Events among them that carried model data. */
+  readonly modelDataCount: number
+  /** Bytes that came after the terminal event and were dropped. */
+  readonly droppedBytes: number
+}
+
+/** 16 MiB: above the largest single events seen, inline images of up to 8 MiB, with room. */
+const DEFAULT_MAX_EVENT_BYTES = 16 * 1024 * 1024
+
+const NOTHING = new Uint8Array(0)
+
+/** Makes the finalizer of one response. A synchronous push machine: it has no timer and touches no socket. */
+export function createFinalizer(options: FinalizerOptions): Finalizer {
+  return new StreamFinalizer(options)
+}
+
+class StreamFinalizer implements Finalizer {
+  readonly #dialect: Dialect
+  readonly #requestId: string
+  readonly #maxEventBytes: number
+  readonly #scanner: Scanner
+  readonly #framer = new EventFramer()
+  /** The open event: everything since the last event boundary. */
+  #held: Uint8Array[] = []
+  #heldBytes = 0
+  #eventCount = 0
+  #droppedBytes = 0
+
+  constructor({ dialect, request, requestId, maxEventBytes }: FinalizerOptions) {
+    this.#dialect = dialect
+    this.#requestId = requestId
+    this.#maxEventBytes = maxEventBytes ?? DEFAULT_MAX_EVENT_BYTES
+    this.#scanner = dialect.createScanner(request)
+  }
+
+  get state(): StreamState {
+    return this.#scanner.state
+  }
+
+  get eventCount(): number {
+    return this.#eventCount
+  }
+
+  get modelDataCount(): number {
+    return this.#scanner.modelDataCount
+  }
+
+  get droppedBytes(): number {
+    return this.#droppedBytes
+  }
+
+  push(chunk: Uint8Array, write: (bytes: Uint8Array) => void): PushResult {
+    if (this.#isOver()) {
+      this.#droppedBytes += chunk.byteLength
+      return 'ended'
+    }
+    this.#framer.load(chunk)
+    let eventStart = 0
+    let directFrom = 0
+    for (let end = this.#framer.nextEnd(); end !== -1; end = this.#framer.nextEnd()) {
+      if (this.#heldBytes > 0) {
+        this.#releaseHeld(chunk.subarray(0, end), write)
+        directFrom = end
+      } else {
+        this.#scan(chunk, eventStart, end)
+      }
+      eventStart = end
+      if (this.#isOver()) break
+    }
+    if (eventStart > directFrom) {
+      write(directFrom === 0 && eventStart === chunk.byteLength ? chunk : chunk.subarray(directFrom, eventStart))
+    }
+    return this.#keep(chunk, eventStart)
+  }
+
+  end(fault?: Fault): Closing {
+    const tail = this.#takeWholeTail(fault)
+    const closing = this.#dialect.close(this.state, {
+      fault,
+      lineEnding: this.#framer.lineEnding,
+      requestId: this.#requestId,
+    })
+    return tail.byteLength === 0 ? closing : { ...closing, bytes: append(tail, closing.bytes) }
+  }
+
+  heartbeat(): Uint8Array | undefined {
+    return this.#dialect.heartbeat(this.state, this.#framer.lineEnding)
+  }
+
+  #isOver(): boolean {
+    const { phase } = this.#scanner.state
+    return phase === 'done' || phase === 'failed'
+  }
+
+  #scan(bytes: Uint8Array, start: number, end: number): void {
+    this.#eventCount++
+    this.#scanner.scan(bytes, start, end)
+  }
+
+  /** The held event ends with `last`. It is joined once, for the scanner, and goes out as it was scanned. */
+  #releaseHeld(last: Uint8Array, write: (bytes: Uint8Array) => void): void {
+    if (last.byteLength > 0) this.#held.push(last)
+    const event = joinBytes(this.#held, this.#heldBytes + last.byteLength)
+    this.#held = []
+    this.#heldBytes = 0
+    this.#scan(event, 0, event.byteLength)
+    write(event)
+  }
+
+  #keep(chunk: Uint8Array, from: number): PushResult {
+    const rest = chunk.byteLength - from
+    if (this.#isOver()) {
+      this.#droppedBytes += rest
+      return 'ended'
+    }
+    if (rest === 0) return 'open'
+    this.#heldBytes += rest
+    if (this.#heldBytes > this.#maxEventBytes) {
+      this.#held = []
+      return 'event-too-large'
+    }
+    this.#held.push(from === 0 ? chunk : chunk.subarray(from))
+    return 'open'
+  }
+
+  /**
+   * Held bytes that are whole after all, ready to send: an event that only lacks the LF of its last CRLF, or, after a
+   * clean end, a terminal event whose empty line never came, or anything at all where no terminal event is known.
+   */
+  #takeWholeTail(fault: Fault | undefined): Uint8Array {
+    const held = joinBytes(this.#held, this.#heldBytes)
+    this.#held = []
+    this.#heldBytes = 0
+    if (held.byteLength === 0) return NOTHING
+    if (fault === undefined && !this.#dialect.hasTerminalEvent) return held
+    const { lineEnding, awaitsLf } = this.#framer
+    const event = append(held, toBytes(awaitsLf ? '\n' : lineEnding + lineEnding))
+    if (!awaitsLf && (fault !== undefined || !this.#isTerminal(event))) return NOTHING
+    this.#scan(event, 0, event.byteLength)
+    return event
+  }
+
+  #isTerminal(event: Uint8Array): boolean {
+    const probe = this.#dialect.createScanner({})
+    probe.scan(event, 0, event.byteLength)
+    return probe.state.phase === 'done'
+  }
+}
+
+function append(bytes: Uint8Array, more: Uint8Array): Uint8Array {
+  return joinBytes([bytes, more], bytes.byteLength + more.byteLength)
+}

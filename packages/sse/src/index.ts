@@ -1,0 +1,20 @@
+export type {
+  Closing,
+  ClosingContext,
+  Dialect,
+  Ending,
+  ErrorCause,
+  ErrorResponse,
+  Scanner,
+  StreamState,
+} from './dialects/dialect.ts'
+export { DIALECTS, detectDialect } from './dialects/table.ts'
+export {
+  createFinalizer,
+  type Finalizer,
+  type FinalizerOptions,
+  type PushResult,
+} from './finalizer/create-finalizer.ts'
+export type { LineEnding } from './framing/event-framer.ts'
+export { mediaType } from './framing/media-type.ts'
+export { readRequestFacts, type RequestFacts } from './request-facts.ts'

@@ -1,0 +1,29 @@
+/**
+ * What a proxy needs to know about a request's body, read once. A field that is missing is unknown, and unknown never
+ * allows anything: no added sentinel, no second attempt.
+ */
+export interface RequestFacts {
+  /** The client asked for a stream. */
+  readonly stream?: boolean
+  /** The model named in the request, for records. */
+  readonly model?: string
+}
+
+const decoder = new TextDecoder('utf-8', { fatal: true })
+
+/** Reads the facts from a JSON body. A body that is no JSON object is not an error here: its facts are unknown. */
+export function readRequestFacts(body: Uint8Array | undefined): RequestFacts {
+  if (body === undefined || body.byteLength === 0) return {}
+  let parsed: unknown
+  try {
+    parsed = JSON.parse(decoder.decode(body))
+  } catch {
+    return {}
+  }
+  if (typeof parsed !== 'object' || parsed === null) return {}
+  const { stream, model } = parsed as { stream?: unknown; model?: unknown }
+  return {
+    stream: stream === true,
+    ...(typeof model === 'string' && { model: model.slice(0, 200) }),
+  }
+}
