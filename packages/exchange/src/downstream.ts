@@ -59,20 +59,16 @@ export class Downstream {
 
   /** Ends the response with complete framing. The client has `downstreamStallMs` to take what is left. */
   end(): void {
-    this.#stop()
+    this.#hasHeartbeat = false
     this.#clocks.start('downstreamStall', this.#options.downstreamStallMs)
     this.#sink.end()
   }
 
-  /** Closes the connection with the framing incomplete. */
+  /** Closes the connection with the framing incomplete. The client has as long to take what was sent before. */
   leaveIncomplete(): void {
-    this.#stop()
-    this.#sink.leaveIncomplete()
-  }
-
-  #stop(): void {
     this.#hasHeartbeat = false
-    this.#clocks.stop('heartbeat')
+    this.#clocks.start('downstreamStall', this.#options.downstreamStallMs)
+    this.#sink.leaveIncomplete()
   }
 
   #restartHeartbeat(): void {

@@ -19,11 +19,9 @@ import type { Clock, ExchangeSink, HeaderList } from './sink.ts'
 /** A client's request, as far as an exchange needs to know it. */
 export interface ExchangeRequest {
   readonly method: string
-  /** Path and query. */
+  /** The request target as it came: path and query, or an absolute URL, of which the path and query are taken. */
   readonly target: string
   readonly headers: HeaderList
-  /** What the body said, from `readRequestFacts`. */
-  readonly facts: RequestFacts
 }
 
 /** Everything an exchange is made of. */
@@ -33,9 +31,9 @@ export interface ExchangeContext {
   readonly sink: ExchangeSink
   readonly clock: Clock
   /** Path of the upstream's URL, put before every request's path; empty if there is none. */
-  readonly basePath?: string
+  readonly basePath?: string | undefined
   /** The proxy's own API key, sent in place of the client's. */
-  readonly credential?: string
+  readonly credential?: string | undefined
 }
 
 /** After the terminal event a connection is worth this much, for its reuse, and no more. */
@@ -52,34 +50,43 @@ export class Exchange {
   readonly #clocks: Clocks
   readonly #record: RecordDraft
   readonly #downstream: Downstream
-  #phase: Phase = { phase: 'asking' }
+  readonly #target: string
+  #facts: RequestFacts = {}
+  #phase: Phase = { phase: 'asking', attempt: 0 }
   #requestId = `req_stopbit_${crypto.randomUUID().replaceAll('-', '')}`
   #finalizer: Finalizer | undefined
   #drainedBytes = 0
 
   constructor(context: ExchangeContext) {
     const { request, options, sink, clock } = context
-    const path = request.target.split('?', 1)[0] ?? request.target
+    const target = toOriginForm(request.target)
+    const path = target.split('?', 1)[0] ?? target
     this.#context = context
+    this.#target = target
     this.#dialect = detectDialect(request.method, path)
     this.#clocks = new Clocks(clock, sink)
     this.#record = new RecordDraft(
-      { id: this.#requestId, dialect: this.#dialect.id, method: request.method, path, ...request.facts },
+      { id: this.#requestId, dialect: this.#dialect.id, method: request.method, path },
       this.#clocks.now,
     )
     this.#record.noteId('clientRequestId', headerValue(request.headers, 'x-client-request-id'))
     this.#downstream = new Downstream(sink, this.#clocks, this.#record, options)
   }
 
-  /** The request has been accepted: send it on. */
-  start(): void {
+  /** The request is here, or as much of its body as is kept: send it on. `facts` come from `readRequestFacts`. */
+  start(facts: RequestFacts): void {
+    if (this.#phase.phase !== 'asking' || this.#phase.attempt > 0) return
     const { request, options, sink, basePath = '', credential } = this.#context
-    this.#clocks.start('headers', headersLimitMs(request, options))
+    this.#clocks.tick()
+    this.#facts = facts
+    this.#record.note(facts)
+    this.#clocks.start('headers', headersLimitMs(request.headers, facts, options))
     this.#clocks.start('total', options.totalTimeoutMs)
+    this.#phase = { phase: 'asking', attempt: 1 }
     this.#record.attemptStarted(this.#clocks.now)
     sink.sendAttempt(1, {
       method: request.method,
-      path: basePath + request.target,
+      path: basePath + this.#target,
       headers: toUpstreamHeaders(request.headers, this.#dialect, credential),
     })
     this.#clocks.arm()
@@ -202,7 +209,7 @@ export class Exchange {
       case 'heartbeat':
         return this.#sendHeartbeat()
       case 'downstreamStall':
-        return this.#letGoOfClient()
+        return this.#context.sink.abortDownstream() // its going comes back as `downstreamGone`
       case 'upstreamDrain':
         this.#context.sink.abortUpstream()
         return this.#over('upstream')
@@ -225,7 +232,7 @@ export class Exchange {
       ...response,
       method: request.method,
       dialect: this.#dialect,
-      request: request.facts,
+      request: this.#facts,
       requestId: this.#requestId,
       maxEventBytes: options.maxEventBytes,
     })
@@ -402,11 +409,16 @@ export class Exchange {
     }
   }
 
-  /** The client has not read for too long. Its going is fed back as `downstreamGone`. */
-  #letGoOfClient(): void {
-    if (this.#phase.phase !== 'closing') this.#context.sink.abortUpstream()
-    this.#downstream.leaveIncomplete()
-  }
+}
+
+/**
+ * The path and query of a request target. An absolute URL would otherwise choose the host, which only the operator may do.
+ */
+function toOriginForm(target: string): string {
+  if (target.startsWith('/')) return target
+  if (!URL.canParse(target)) return '/'
+  const { pathname, search } = new URL(target)
+  return pathname.startsWith('/') ? pathname + search : '/'
 }
 
 /** The answer itself has begun: model data, a stop reason, or the upstream's own end. */

@@ -1,3 +1,4 @@
+import type { RequestFacts } from '@stopbit/sse'
 import { headerValue } from './headers.ts'
 import type { ResolvedExchangeOptions } from './options.ts'
 import type { HeaderList } from './sink.ts'
@@ -11,11 +12,12 @@ const MIN_HEADERS_MS = 1_000
  * `x-stainless-timeout`, in seconds; a limit of ours beyond that would never be seen.
  */
 export function headersLimitMs(
-  request: { readonly headers: HeaderList; readonly facts: { readonly stream?: boolean } },
+  headers: HeaderList,
+  facts: RequestFacts,
   { headersTimeoutMs }: ResolvedExchangeOptions,
 ): number {
-  const ours = request.facts.stream === true ? headersTimeoutMs.stream : headersTimeoutMs.other
-  const clientS = Number(headerValue(request.headers, 'x-stainless-timeout'))
+  const ours = facts.stream === true ? headersTimeoutMs.stream : headersTimeoutMs.other
+  const clientS = Number(headerValue(headers, 'x-stainless-timeout'))
   if (!(clientS > 0)) return ours
   return Math.min(ours, Math.max(MIN_HEADERS_MS, clientS * 1_000 - AHEAD_OF_CLIENT_MS))
 }

@@ -15,7 +15,7 @@ const HOP_BY_HOP = new Set([
 ])
 
 /** Request headers that the transport sets itself, or that would make the upstream code the body. */
-const SET_BY_TRANSPORT = new Set(['host', 'content-length', 'expect', 'accept-encoding'])
+const SET_BY_TRANSPORT = new Set(['host', 'expect', 'accept-encoding'])
 
 /** Where clients put an API key. All of them go when the proxy has a key of its own. */
 const CREDENTIALS = new Set(['authorization', 'x-api-key', 'api-key', 'x-goog-api-key'])

@@ -5,37 +5,37 @@ export interface ExchangeOptions {
    * until the body is whole. Default: 280,000 for a stream, 590,000 otherwise, which is below the 300 s that Claude Code,
    * Codex and Node's fetch allow a stream and the 600 s of the SDKs. Never more than `x-stainless-timeout` minus 5 s.
    */
-  readonly headersTimeoutMs?: number
+  readonly headersTimeoutMs?: number | undefined
   /**
    * Longest silence between two bytes of the upstream's body. Starts at the head; any byte restarts it; pauses while we
    * pause the upstream. Default 240,000: below the 300 s that clients allow themselves.
    */
-  readonly idleTimeoutMs?: number
+  readonly idleTimeoutMs?: number | undefined
   /**
    * Longest time without model data. Starts at the head; only model data restarts it, so a stream of nothing but
    * keep-alives ends; pauses while we pause the upstream. Default 1,200,000.
    */
-  readonly progressTimeoutMs?: number
+  readonly progressTimeoutMs?: number | undefined
   /** Longest time from the accepted request to the end of the response. Nothing restarts it. Default `'off'`. */
-  readonly totalTimeoutMs?: number | 'off'
+  readonly totalTimeoutMs?: number | 'off' | undefined
   /**
    * How long the 200 of a stream may be held back for the first model data, from the upstream's head. Then the head goes out,
    * and with it the chance of a real error status. Default 10,000.
    */
-  readonly commitAfterMs?: number
+  readonly commitAfterMs?: number | undefined
   /** How long opening events may be held back for the first model data, from the upstream's head. Default 120,000. */
-  readonly openingHoldMs?: number
+  readonly openingHoldMs?: number | undefined
   /**
    * Silence towards the client after which a heartbeat is sent. Starts at the sent head; any byte to the client restarts
    * it; pauses while the client does not read. Default 7,000; `'off'` sends none.
    */
-  readonly heartbeatMs?: number | 'off'
+  readonly heartbeatMs?: number | 'off' | undefined
   /** Longest time that a client may leave sent bytes unread. Starts when its buffer is full. Default 120,000. */
-  readonly downstreamStallMs?: number
+  readonly downstreamStallMs?: number | undefined
   /** Largest open event. Default 16 MiB. */
-  readonly maxEventBytes?: number
+  readonly maxEventBytes?: number | undefined
   /** Largest JSON body that is held until it is whole; a longer one is passed on as it comes. Default 8 MiB. */
-  readonly maxJsonBytes?: number
+  readonly maxJsonBytes?: number | undefined
 }
 
 /** `ExchangeOptions` with every default filled in and checked. `'off'` has become `Infinity`. */
@@ -45,14 +45,15 @@ export type ResolvedExchangeOptions = Readonly<
   }
 >
 
-/** A wrong option. The message names the option, the rule and the value. */
+/** A wrong option. The message names the option, the rule and, where there is one, the value. */
 export class OptionError extends RangeError {
   override readonly name = 'OptionError'
   readonly option: string
   readonly rule: string
 
-  constructor(option: string, rule: string, value: unknown) {
-    super(`Cannot use ${option}: ${rule}, got ${typeof value === 'string' ? `"${value}"` : String(value)}`)
+  constructor(option: string, rule: string, value?: unknown) {
+    const got = typeof value === 'string' ? `, got "${value}"` : `, got ${String(value)}`
+    super(`Cannot use ${option}: ${rule}${value === undefined ? '' : got}`)
     this.option = option
     this.rule = rule
   }
@@ -64,7 +65,7 @@ const MAX_MS = 2_147_483_647
 /** Fills in the defaults. Throws an `OptionError` for an option that is wrong or unknown. */
 export function resolveExchangeOptions(options: ExchangeOptions = {}): ResolvedExchangeOptions {
   for (const name of Object.keys(options)) {
-    if (!KNOWN.has(name)) throw new OptionError(name, 'there is no such option', 'it')
+    if (!KNOWN.has(name)) throw new OptionError(name, 'there is no such option')
   }
   const { headersTimeoutMs } = options
   if (headersTimeoutMs !== undefined) checkDuration('headersTimeoutMs', headersTimeoutMs)

@@ -20,7 +20,7 @@ export type Awaited = 'both' | 'downstream' | 'upstream'
 /**
  * Where an exchange stands.
  *
- * - `asking`: the request is on its way; nothing came back.
+ * - `asking`: the request is being read (`attempt` 0) or on its way; nothing came back.
  * - `holding`: the upstream has answered, and no part of the answer itself went out. `head` says whether the client has the
  *   response head already; while it has not, a failure can still become a real status.
  * - `committed`: a part of the answer is with the client. Nothing can be taken back.
@@ -28,7 +28,7 @@ export type Awaited = 'both' | 'downstream' | 'upstream'
  * - `settled`: over, and recorded.
  */
 export type Phase =
-  | { readonly phase: 'asking' }
+  | { readonly phase: 'asking'; readonly attempt: number }
   | { readonly phase: 'holding'; readonly head: 'held'; readonly response: Head; readonly body: HeldStream | JsonBody }
   | { readonly phase: 'holding'; readonly head: 'sent'; readonly response: Head; readonly body: HeldStream }
   | { readonly phase: 'committed'; readonly body: EventStreamBody | RawBody }

@@ -28,8 +28,10 @@ export interface ExchangeSink {
   write(bytes: Uint8Array): boolean
   /** End the response with complete framing, then feed `downstreamFinished` or `downstreamGone`. */
   end(): void
-  /** Close the client's connection with the framing incomplete, then feed `downstreamGone`. */
+  /** Close the client's connection with the framing incomplete, after what was written; then feed `downstreamGone`. */
   leaveIncomplete(): void
+  /** Close the client's connection at once, whatever is still to be written; then feed `downstreamGone`. */
+  abortDownstream(): void
   /** Feed `wake` at `time` on the machine's clock, or soon after it. Replaces an earlier wish; `Infinity` takes it back. */
   wakeAt(time: number): void
   /** The exchange is over: its one record. Nothing is called afterwards. */

@@ -25,7 +25,7 @@ function start(dialect: Dialect = anthropicMessages, maxEventBytes?: number): Fi
     dialect,
     request: {},
     requestId: 'req_1',
-    ...(maxEventBytes !== undefined && { maxEventBytes }),
+    maxEventBytes,
   })
 }
 

@@ -12,7 +12,7 @@ export interface FinalizerOptions {
   /** Names the exchange in closings: the upstream's request id if it sent one, else one of ours. */
   readonly requestId: string
   /** Largest open event in bytes. Default 16 MiB. */
-  readonly maxEventBytes?: number
+  readonly maxEventBytes?: number | undefined
 }
 
 /**

@@ -1,0 +1,108 @@
+import { readFileSync } from 'node:fs'
+import { OptionError, type ExchangeOptions } from '@stopbit/exchange'
+import { isLoopbackHost } from '@stopbit/server-presets'
+import { OPTIONS, PLANNED, toFlag, toVariable } from './option-table.ts'
+import { OptionValues, type Given } from './option-values.ts'
+
+/** Everything a gateway needs to know to start. */
+export interface GatewayOptions {
+  readonly upstreamUrl: URL
+  readonly listenHost: string
+  readonly listenPort: number
+  readonly allowedHosts: readonly string[]
+  readonly token: string | undefined
+  readonly credential: string | undefined
+  /** PEM text. */
+  readonly upstreamCa: string | undefined
+  readonly connectTimeoutMs: number | undefined
+  readonly maxReplayBytes: number | undefined
+  readonly listenerKeepaliveMs: number | undefined
+  readonly drainDeadlineMs: number
+  readonly exchange: ExchangeOptions
+}
+
+/** Where options come from; the first that has one wins. */
+export interface OptionSources {
+  /** By option name. */
+  readonly flags: Readonly<Record<string, string | undefined>>
+  readonly environment: NodeJS.ProcessEnv
+  /** Path of a JSON file with options by name. */
+  readonly configFile?: string
+}
+
+/**
+ * Reads the options: flags win over the environment, the environment over the configuration file. Throws an `OptionError`
+ * that names the option as it was given, the rule and the value; secrets are not repeated.
+ */
+export function readGatewayOptions(sources: OptionSources): GatewayOptions {
+  const values = new OptionValues(collect(sources))
+  const upstreamUrl = values.url('upstreamUrl')
+  if (upstreamUrl === undefined) {
+    throw new OptionError('--upstream or STOPBIT_UPSTREAM_URL', 'must say where the API is')
+  }
+  const listenHost = values.text('listenHost') ?? '127.0.0.1'
+  const token = values.secret('token')
+  if (!isLoopbackHost(listenHost) && token === undefined) {
+    throw new OptionError('--host or STOPBIT_LISTEN_HOST', 'must be loopback unless there is a STOPBIT_TOKEN', listenHost)
+  }
+  return {
+    upstreamUrl,
+    listenHost,
+    listenPort: values.port('listenPort') ?? 4141,
+    allowedHosts: values.list('allowedHosts'),
+    token,
+    credential: values.secret('credential'),
+    upstreamCa: values.pem('upstreamCaFile'),
+    connectTimeoutMs: values.duration('connectTimeoutMs'),
+    maxReplayBytes: values.size('maxReplayBytes'),
+    listenerKeepaliveMs: values.duration('listenerKeepaliveMs'),
+    drainDeadlineMs: values.duration('drainDeadlineMs') ?? 25_000,
+    exchange: {
+      headersTimeoutMs: values.duration('headersTimeoutMs'),
+      idleTimeoutMs: values.duration('idleTimeoutMs'),
+      progressTimeoutMs: values.duration('progressTimeoutMs'),
+      totalTimeoutMs: values.durationOrOff('totalTimeoutMs'),
+      commitAfterMs: values.duration('commitAfterMs'),
+      openingHoldMs: values.duration('openingHoldMs'),
+      heartbeatMs: values.durationOrOff('heartbeatMs'),
+      downstreamStallMs: values.duration('downstreamStallMs'),
+      maxEventBytes: values.size('maxEventBytes'),
+      maxJsonBytes: values.size('maxJsonBytes'),
+    },
+  }
+}
+
+function collect({ flags, environment, configFile }: OptionSources): Map<string, Given> {
+  const config = configFile === undefined ? {} : readConfig(configFile)
+  const known = new Map(OPTIONS.map((row) => [toVariable(row.name), row]))
+  const planned = new Set([...PLANNED].map(toVariable))
+  for (const variable of Object.keys(environment)) {
+    if (variable.startsWith('STOPBIT_') && !known.has(variable)) refuse(variable, planned.has(variable))
+  }
+  for (const key of Object.keys(config)) {
+    if (!known.has(toVariable(key))) refuse(`${key} in ${configFile}`, PLANNED.has(key))
+  }
+  const given = new Map<string, Given>()
+  for (const row of OPTIONS) {
+    const variable = toVariable(row.name)
+    const [flag, value, key] = [flags[row.name], environment[variable], config[row.name]]
+    if (flag !== undefined) given.set(row.name, { text: flag, as: toFlag(row) })
+    else if (value !== undefined && value !== '') given.set(row.name, { text: value, as: variable })
+    else if (key !== undefined) given.set(row.name, { text: String(key), as: `${row.name} in ${configFile}` })
+  }
+  return given
+}
+
+function refuse(name: string, isPlanned: boolean): never {
+  throw new OptionError(name, isPlanned ? 'this version does not have it yet' : 'there is no such option')
+}
+
+function readConfig(file: string): Record<string, unknown> {
+  try {
+    const config: unknown = JSON.parse(readFileSync(file, 'utf8'))
+    if (typeof config === 'object' && config !== null && !Array.isArray(config)) return { ...config }
+  } catch (error) {
+    throw new OptionError('--config', `must be a readable JSON file (${(error as Error).message})`, file)
+  }
+  throw new OptionError('--config', 'must hold a JSON object', file)
+}

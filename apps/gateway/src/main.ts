@@ -1,0 +1,65 @@
+import { Command, Option } from 'commander'
+import { OptionError, type ExchangeRecord } from '@stopbit/exchange'
+import pino from 'pino'
+import { readGatewayOptions, type GatewayOptions } from './gateway-options.ts'
+import { OPTIONS, toFlag, toVariable, type OptionRow } from './option-table.ts'
+import { startGateway } from './start-gateway.ts'
+
+/** 2: the command line, the environment or the configuration file is wrong. 1: the gateway could not run. */
+const EXIT_USAGE = 2
+const EXIT_FAILED = 1
+
+const program = new Command('stopbit')
+  .description('LLM streams that always end, and whose end is true')
+  .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : EXIT_USAGE))
+
+const gateway = program
+  .command('gateway')
+  .description('run a gateway in front of an LLM API')
+  .option('--config <file>', 'JSON file with options by name')
+  .addHelpText('after', '\nFlags win over the environment, the environment over the configuration file.')
+for (const row of OPTIONS) if (row.kind !== 'secret') gateway.addOption(toOption(row))
+gateway.addHelpText('after', `\nSecrets, by environment or file only:\n${secretsHelp()}`)
+gateway.action(async (given: Record<string, string | undefined>) => {
+  const flags = Object.fromEntries(OPTIONS.map((row) => [row.name, given[toOption(row).attributeName()]]))
+  const configFile = given['config']
+  await runGateway(() =>
+    readGatewayOptions({ flags, environment: process.env, ...(configFile !== undefined && { configFile }) }),
+  )
+})
+await program.parseAsync()
+
+function toOption(row: OptionRow): Option {
+  return new Option(`${toFlag(row)} <${row.kind}>`, `${row.help} [${toVariable(row.name)}]`)
+}
+
+function secretsHelp(): string {
+  return OPTIONS.filter((row) => row.kind === 'secret')
+    .map((row) => `  ${toVariable(row.name)}  ${row.help}`)
+    .join('\n')
+}
+
+async function runGateway(readOptions: () => GatewayOptions): Promise<void> {
+  // The log goes to stderr as JSON lines; stdout is for the one line that says the gateway is ready.
+  const log = pino({ base: undefined }, pino.destination({ fd: 2, sync: true }))
+  try {
+    const options = readOptions()
+    const running = await startGateway(options, (record) => logExchange(log, record))
+    log.info({ host: options.listenHost, port: running.port, upstream: options.upstreamUrl.origin }, 'listening')
+    process.stdout.write(`STOPBIT_READY ${JSON.stringify({ port: running.port })}\n`)
+    const stop = (signal: NodeJS.Signals): void => {
+      log.info({ signal }, 'stopping')
+      void running.stop().then(() => process.exit(0))
+    }
+    process.once('SIGTERM', stop)
+    process.once('SIGINT', stop)
+  } catch (error) {
+    process.stderr.write(`stopbit: ${(error as Error).message}\n`)
+    process.exitCode = error instanceof OptionError ? EXIT_USAGE : EXIT_FAILED
+  }
+}
+
+function logExchange(log: pino.Logger, record: ExchangeRecord): void {
+  if (record.fault === undefined && record.upstreamError === undefined) log.info(record, 'exchange')
+  else log.warn(record, 'exchange')
+}

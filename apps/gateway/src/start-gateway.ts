@@ -1,0 +1,87 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { ExchangeRecord } from '@stopbit/exchange'
+import { createHandler, type Handler } from '@stopbit/node'
+import { applyServerPreset, createListenerGuard, SERVER_PRESETS, type Refusal } from '@stopbit/server-presets'
+import { detectDialect } from '@stopbit/sse'
+import type { GatewayOptions } from './gateway-options.ts'
+
+/** A gateway that listens. */
+export interface Gateway {
+  readonly port: number
+  /**
+   * Stops listening, lets running responses end for up to `drainDeadlineMs`, then ends the rest with an error in their own
+   * dialect. Resolves when no connection is left.
+   */
+  stop(): Promise<void>
+}
+
+/** How long clients have to take the error that a drain deadline gives them. */
+const LAST_WORDS_MS = 2_000
+
+/** Starts a gateway. Rejects if it cannot listen. */
+export async function startGateway(
+  options: GatewayOptions,
+  onRecord: (record: ExchangeRecord) => void,
+): Promise<Gateway> {
+  const { listenHost: host, allowedHosts, token } = options
+  const guard = createListenerGuard({ host, allowedHosts, token })
+  const handle = createHandler({
+    upstream: { url: options.upstreamUrl, connectTimeoutMs: options.connectTimeoutMs, ca: options.upstreamCa },
+    exchange: options.exchange,
+    maxReplayBytes: options.maxReplayBytes,
+    credential: options.credential,
+    onRecord,
+  })
+  let stopping = false
+  const server = createServer((request, response) => {
+    if (stopping) response.shouldKeepAlive = false
+    const refusal = guard(request)
+    if (refusal !== undefined) return refuse(request, response, refusal)
+    void handle(request, response).then(() => stopping && setImmediate(() => server.closeIdleConnections()))
+  })
+  const { keepAliveTimeout, ...preset } = SERVER_PRESETS.loopback
+  applyServerPreset(server, { ...preset, keepAliveTimeout: options.listenerKeepaliveMs ?? keepAliveTimeout })
+  await listen(server, host, options.listenPort)
+  return {
+    port: (server.address() as AddressInfo).port,
+    async stop() {
+      stopping = true
+      await drain(server, handle, options.drainDeadlineMs)
+    },
+  }
+}
+
+function refuse(request: IncomingMessage, response: ServerResponse, refusal: Refusal): void {
+  const path = request.url?.split('?', 1)[0] ?? '/'
+  const dialect = detectDialect(request.method ?? 'GET', path)
+  const { status, headers, body } = dialect.errorResponse({ refusal }, `req_stopbit_${crypto.randomUUID()}`)
+  response.shouldKeepAlive = false
+  response.writeHead(status, [...headers, 'content-length', String(Buffer.byteLength(body))])
+  response.end(body)
+}
+
+function listen(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, host, () => {
+      server.off('error', reject)
+      resolve()
+    })
+  })
+}
+
+async function drain(server: Server, handle: Handler, deadlineMs: number): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+  const over = new AbortController()
+  await Promise.race([closed, sleep(deadlineMs, undefined, { signal: over.signal }).catch(() => undefined)])
+  if (handle.liveCount > 0) {
+    handle.finish()
+    await Promise.race([closed, sleep(LAST_WORDS_MS, undefined, { signal: over.signal }).catch(() => undefined)])
+  }
+  over.abort()
+  server.closeAllConnections()
+  await closed
+  await handle.close()
+}
