@@ -41,7 +41,7 @@ function secretsHelp(): string {
 
 async function runGateway(readOptions: () => GatewayOptions): Promise<void> {
   // The log goes to stderr as JSON lines; stdout is for the one line that says the gateway is ready.
-  const log = pino({ base: undefined }, pino.destination({ fd: 2, sync: true }))
+  const log = pino({ base: null }, pino.destination({ fd: 2, sync: true }))
   try {
     const options = readOptions()
     const running = await startGateway(options, (record) => logExchange(log, record))

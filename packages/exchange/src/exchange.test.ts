@@ -365,6 +365,12 @@ describe('the clocks', () => {
     expect(bench.record).toMatchObject({ ending: 'client-gone' })
   })
 
+  test('idle does not run for an unknown event stream that was asked for by GET', () => {
+    const bench = new Bench({}, { method: 'GET', target: '/v1/side-channel' }).streaming('data: 1\n\n').pass(10_000_000)
+    expect(bench.calls).toEqual(['attempt 1', 'head 200'])
+    expect(bench.wakeTime).toBe(Infinity)
+  })
+
   test('idle goes on with what it had left when the client has caught up', () => {
     const bench = new Bench({ idleTimeoutMs: 1_000, heartbeatMs: 'off' }).streaming(START, BLOCK)
     bench.keepsUp = false

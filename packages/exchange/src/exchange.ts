@@ -251,8 +251,10 @@ export class Exchange {
       this.#clocks.start('openingHold', options.openingHoldMs)
       return
     }
-    // An unknown event stream may rightly be silent for hours; TCP keep-alive alone bounds it.
-    if (body.kind === 'raw') this.#clocks.start('idle', options.idleTimeoutMs)
+    // An unknown event stream that was asked for by GET is a side channel: it may rightly be silent for hours, and TCP
+    // keep-alive alone bounds it.
+    const isSideChannel = body.kind === 'event-stream' && request.method === 'GET'
+    if (!isSideChannel) this.#clocks.start('idle', options.idleTimeoutMs)
     const headers = body.kind === 'raw' ? toDownstreamHeaders(response.headers) : toEventStreamHeaders(response.headers)
     this.#phase = { phase: 'committed', body }
     this.#downstream.sendHead(response.status, headers, 'without-heartbeat')
