@@ -14,7 +14,8 @@ export class Downstream {
   readonly #clocks: Clocks
   readonly #record: RecordDraft
   readonly #options: ResolvedExchangeOptions
-  #keepsUp = true
+  /** `ended`: the last byte is written; what the client still reads, it reads from buffers. */
+  #flow: 'flowing' | 'paused' | 'ended' = 'flowing'
   #hasHeartbeat = false
 
   constructor(sink: ExchangeSink, clocks: Clocks, record: RecordDraft, options: ResolvedExchangeOptions) {
@@ -49,8 +50,9 @@ export class Downstream {
 
   /** The client has caught up. */
   drained(): void {
-    if (this.#keepsUp) return
-    this.#keepsUp = true
+    if (this.#flow === 'ended') this.#clocks.restart('downstreamStall', this.#options.downstreamStallMs)
+    if (this.#flow !== 'paused') return
+    this.#flow = 'flowing'
     this.#clocks.stop('downstreamStall')
     this.#clocks.resume('idle', 'progress')
     this.#restartHeartbeat()
@@ -59,25 +61,29 @@ export class Downstream {
 
   /** Ends the response with complete framing. The client has `downstreamStallMs` to take what is left. */
   end(): void {
-    this.#hasHeartbeat = false
-    this.#clocks.start('downstreamStall', this.#options.downstreamStallMs)
+    this.#finish()
     this.#sink.end()
   }
 
   /** Closes the connection with the framing incomplete. The client has as long to take what was sent before. */
   leaveIncomplete(): void {
-    this.#hasHeartbeat = false
-    this.#clocks.start('downstreamStall', this.#options.downstreamStallMs)
+    this.#finish()
     this.#sink.leaveIncomplete()
   }
 
+  #finish(): void {
+    this.#flow = 'ended'
+    this.#clocks.stop('heartbeat')
+    this.#clocks.start('downstreamStall', this.#options.downstreamStallMs)
+  }
+
   #restartHeartbeat(): void {
-    if (this.#hasHeartbeat && this.#keepsUp) this.#clocks.start('heartbeat', this.#options.heartbeatMs)
+    if (this.#hasHeartbeat && this.#flow === 'flowing') this.#clocks.start('heartbeat', this.#options.heartbeatMs)
   }
 
   #pause(): void {
-    if (!this.#keepsUp) return
-    this.#keepsUp = false
+    if (this.#flow !== 'flowing') return
+    this.#flow = 'paused'
     this.#clocks.stop('heartbeat')
     this.#clocks.pause('idle', 'progress')
     this.#clocks.start('downstreamStall', this.#options.downstreamStallMs)

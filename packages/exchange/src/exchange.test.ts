@@ -365,6 +365,17 @@ describe('the clocks', () => {
     expect(bench.record).toMatchObject({ ending: 'client-gone' })
   })
 
+  test('downstreamStall runs on while a client takes the end of its answer, and each drain restarts it', () => {
+    const bench = new Bench({ downstreamStallMs: 1_000 }).streaming(START, BLOCK)
+    bench.keepsUp = false
+    bench.exchange.upstreamChunk(Buffer.from(DELTA))
+    bench.exchange.upstreamFault(RESET, CONNECTED)
+    bench.pass(900).exchange.downstreamDrained()
+    bench.pass(999)
+    expect(bench.calls).not.toContain('abort downstream')
+    expect(bench.pass(1).calls).toContain('abort downstream')
+  })
+
   test('idle does not run for an unknown event stream that was asked for by GET', () => {
     const bench = new Bench({}, { method: 'GET', target: '/v1/side-channel' }).streaming('data: 1\n\n').pass(10_000_000)
     expect(bench.calls).toEqual(['attempt 1', 'head 200'])
