@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 // Tests run from source: the packages resolve through the `@stopbit/source` export condition, without a build.
@@ -8,9 +7,12 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
-    include: ['{packages,apps}/*/src/**/*.test.ts', 'conformance/src/**/*.test.ts', 'scripts/**/*.test.ts'],
+    include: [
+      '{packages,apps}/*/{src,test}/**/*.test.ts',
+      'conformance/{src,test}/**/*.test.ts',
+      'scripts/**/*.test.ts',
+    ],
     execArgv: ['--conditions=@stopbit/source'],
-    maxWorkers: Math.max(2, availableParallelism() - 1),
     testTimeout: 10_000,
     hookTimeout: 10_000,
     coverage: { include: ['packages/*/src/**', 'apps/*/src/**', 'conformance/src/**'] },

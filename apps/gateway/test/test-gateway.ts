@@ -1,0 +1,53 @@
+import type { ExchangeRecord } from '@stopbit/exchange'
+import { onTestFinished } from 'vitest'
+import { readGatewayOptions } from '../src/gateway-options.ts'
+import { startGateway } from '../src/start-gateway.ts'
+
+/** A gateway in this process, and the records that it has left. */
+export interface TestGateway {
+  readonly url: string
+  readonly port: number
+  readonly records: readonly ExchangeRecord[]
+  /** The record of the n-th exchange (from 1) that ends; waits for it. */
+  record(n: number): Promise<ExchangeRecord>
+  stop(): Promise<void>
+}
+
+/** Starts a gateway in front of `upstreamUrl`, with options by name as the environment would give them. */
+export async function startTestGateway(
+  upstreamUrl: string,
+  options: Readonly<Record<string, string>> = {},
+): Promise<TestGateway> {
+  const records: ExchangeRecord[] = []
+  const waiting: { n: number; resolve: (record: ExchangeRecord) => void }[] = []
+  const flags = { upstreamUrl, listenPort: '0', drainDeadlineMs: '1', ...options }
+  const gateway = await startGateway(readGatewayOptions({ flags, environment: {} }), (record) => {
+    records.push(record)
+    for (const { n, resolve } of waiting) if (n === records.length) resolve(record)
+  })
+  let stopped: Promise<void> | undefined
+  const stop = (): Promise<void> => (stopped ??= gateway.stop())
+  onTestFinished(stop)
+  return {
+    url: `http://127.0.0.1:${gateway.port}`,
+    port: gateway.port,
+    records,
+    record(n) {
+      const record = records[n - 1]
+      return record === undefined ? new Promise((resolve) => waiting.push({ n, resolve })) : Promise.resolve(record)
+    },
+    stop,
+  }
+}
+
+/** A Messages request as a client would send it. */
+export const MESSAGES_REQUEST = {
+  method: 'POST',
+  headers: { 'content-type': 'application/json', 'x-api-key': 'sk-test-canary' },
+  body: JSON.stringify({
+    model: 'claude',
+    max_tokens: 100,
+    stream: true,
+    messages: [{ role: 'user', content: 'a prompt canary' }],
+  }),
+} as const
