@@ -43,7 +43,11 @@ export function readGatewayOptions(sources: OptionSources): GatewayOptions {
   const listenHost = values.text('listenHost') ?? '127.0.0.1'
   const token = values.secret('token')
   if (!isLoopbackHost(listenHost) && token === undefined) {
-    throw new OptionError('--host or STOPBIT_LISTEN_HOST', 'must be loopback unless there is a STOPBIT_TOKEN', listenHost)
+    throw new OptionError(
+      '--host or STOPBIT_LISTEN_HOST',
+      'must be loopback unless there is a STOPBIT_TOKEN',
+      listenHost,
+    )
   }
   return {
     upstreamUrl,
@@ -88,9 +92,18 @@ function collect({ flags, environment, configFile }: OptionSources): Map<string,
     const [flag, value, key] = [flags[row.name], environment[variable], config[row.name]]
     if (flag !== undefined) given.set(row.name, { text: flag, as: toFlag(row) })
     else if (value !== undefined && value !== '') given.set(row.name, { text: value, as: variable })
-    else if (key !== undefined) given.set(row.name, { text: String(key), as: `${row.name} in ${configFile}` })
+    else if (key !== undefined) given.set(row.name, toGiven(key, `${row.name} in ${configFile}`))
   }
   return given
+}
+
+/** A list of a file is written as one of the environment, so that both are read alike. */
+function toGiven(value: unknown, as: string): Given {
+  const texts = (Array.isArray(value) ? value : [value]).map((item: unknown) => {
+    if (typeof item === 'string' || typeof item === 'number') return String(item)
+    throw new OptionError(as, 'must be a text, a number or a list of texts', JSON.stringify(item))
+  })
+  return { text: texts.join(','), as }
 }
 
 function refuse(name: string, isPlanned: boolean): never {

@@ -23,19 +23,35 @@ export const OPTIONS: readonly OptionRow[] = [
   { name: 'credential', kind: 'secret', help: "API key sent upstream in place of the client's" },
   { name: 'upstreamCaFile', kind: 'file', help: "PEM file of the authorities that may sign the API's certificate" },
   { name: 'connectTimeoutMs', kind: 'duration', help: 'longest connection set-up (default 10000)' },
-  { name: 'headersTimeoutMs', kind: 'duration', help: 'longest wait for an answer (default 280000 for streams, else 590000)' },
+  {
+    name: 'headersTimeoutMs',
+    kind: 'duration',
+    help: 'longest wait for an answer (default 280000 for streams, else 590000)',
+  },
   { name: 'idleTimeoutMs', kind: 'duration', help: 'longest silence of the API in a response (default 240000)' },
   { name: 'progressTimeoutMs', kind: 'duration', help: 'longest time without model data (default 1200000)' },
   { name: 'totalTimeoutMs', kind: 'duration-or-off', help: 'longest exchange (default off)' },
   { name: 'commitAfterMs', kind: 'duration', help: 'longest that a 200 is held back for model data (default 10000)' },
   { name: 'openingHoldMs', kind: 'duration', help: 'longest that opening events are held back (default 120000)' },
-  { name: 'heartbeatMs', kind: 'duration-or-off', help: 'silence after which the client gets a heartbeat (default 7000)' },
-  { name: 'downstreamStallMs', kind: 'duration', help: 'longest that a client may leave bytes unread (default 120000)' },
+  {
+    name: 'heartbeatMs',
+    kind: 'duration-or-off',
+    help: 'silence after which the client gets a heartbeat (default 7000)',
+  },
+  {
+    name: 'downstreamStallMs',
+    kind: 'duration',
+    help: 'longest that a client may leave bytes unread (default 120000)',
+  },
   { name: 'maxEventBytes', kind: 'size', help: 'largest event (default 16777216)' },
   { name: 'maxJsonBytes', kind: 'size', help: 'largest JSON answer that is held until it is whole (default 8388608)' },
   { name: 'maxReplayBytes', kind: 'size', help: 'largest request body that is kept (default 33554432)' },
   { name: 'listenerKeepaliveMs', kind: 'duration', help: 'how long idle client connections are kept (default 600000)' },
-  { name: 'drainDeadlineMs', kind: 'duration', help: 'how long a stopping gateway waits for responses (default 25000)' },
+  {
+    name: 'drainDeadlineMs',
+    kind: 'duration',
+    help: 'how long a stopping gateway waits for responses (default 25000)',
+  },
 ]
 
 /** Options of the design whose machinery is not built. Asking for one is an error, so that nobody relies on it. */

@@ -34,15 +34,39 @@ function runGateway(args: readonly string[], environment: Readonly<Record<string
 describe('a wrong option ends the process with 2 and a sentence', () => {
   test.each([
     [[], {}, 'Cannot use --upstream or STOPBIT_UPSTREAM_URL: must say where the API is'],
-    [['--upstream', 'ftp://x'], {}, 'Cannot use --upstream: must be an http: or https: URL without credentials, query or fragment, got "ftp://x"'],
-    [['--upstream', 'http://u:secret@x'], {}, 'Cannot use --upstream: must be an http: or https: URL without credentials, query or fragment, got "one that has them"'],
-    [['--idle-timeout-ms', '-5'], {}, 'Cannot use --idle-timeout-ms: must be a whole number of milliseconds from 1 to 2147483647, got "-5"'],
-    [[], { STOPBIT_HEARTBEAT_MS: 'never' }, 'Cannot use STOPBIT_HEARTBEAT_MS: must be "off" or a whole number of milliseconds from 1 to 2147483647, got "never"'],
+    [
+      ['--upstream', 'ftp://x'],
+      {},
+      'Cannot use --upstream: must be an http: or https: URL without credentials, query or fragment, got "ftp://x"',
+    ],
+    [
+      ['--upstream', 'http://u:secret@x'],
+      {},
+      'Cannot use --upstream: must be an http: or https: URL without credentials, query or fragment, got "one that has them"',
+    ],
+    [
+      ['--idle-timeout-ms', '-5'],
+      {},
+      'Cannot use --idle-timeout-ms: must be a whole number of milliseconds from 1 to 2147483647, got "-5"',
+    ],
+    [
+      [],
+      { STOPBIT_HEARTBEAT_MS: 'never' },
+      'Cannot use STOPBIT_HEARTBEAT_MS: must be "off" or a whole number of milliseconds from 1 to 2147483647, got "never"',
+    ],
     [[], { STOPBIT_RETRY: 'never' }, 'Cannot use STOPBIT_RETRY: this version does not have it yet'],
     [[], { STOPBIT_IDEL_TIMEOUT_MS: '1' }, 'Cannot use STOPBIT_IDEL_TIMEOUT_MS: there is no such option'],
-    [[], { STOPBIT_LISTEN_HOST: '0.0.0.0' }, 'Cannot use --host or STOPBIT_LISTEN_HOST: must be loopback unless there is a STOPBIT_TOKEN, got "0.0.0.0"'],
+    [
+      [],
+      { STOPBIT_LISTEN_HOST: '0.0.0.0' },
+      'Cannot use --host or STOPBIT_LISTEN_HOST: must be loopback unless there is a STOPBIT_TOKEN, got "0.0.0.0"',
+    ],
     [[], { STOPBIT_UPSTREAM_CA_FILE: '/nowhere.pem' }, 'Cannot use STOPBIT_UPSTREAM_CA_FILE: must be a readable file'],
-    [[], { STOPBIT_TOKEN: 'two words' }, 'Cannot use STOPBIT_TOKEN: must be printable characters without spaces, got "something else"'],
+    [
+      [],
+      { STOPBIT_TOKEN: 'two words' },
+      'Cannot use STOPBIT_TOKEN: must be printable characters without spaces, got "something else"',
+    ],
     [['--nonsense'], {}, "unknown option '--nonsense'"],
   ] as [string[], Record<string, string>, string][])('%j %j', async (args, environment, sentence) => {
     const needsUpstream = !args.includes('--upstream') && !sentence.includes('--upstream')
@@ -101,7 +125,14 @@ describe('SIGTERM', () => {
     const url = `http://127.0.0.1:${await ready}/v1/messages`
     const response = await fetch(url, MESSAGES_REQUEST)
     child.kill('SIGTERM')
-    await expect.poll(() => fetch(url, MESSAGES_REQUEST).then(() => 'answered', () => 'refused')).toBe('refused')
+    await expect
+      .poll(() =>
+        fetch(url, MESSAGES_REQUEST).then(
+          () => 'answered',
+          () => 'refused',
+        ),
+      )
+      .toBe('refused')
     half.resolve()
     expect(await response.text()).toBe(EVENTS.join(''))
     expect((await exit)[0]).toBe(0)
@@ -115,7 +146,9 @@ describe('SIGTERM', () => {
     const { child, exit, ready } = runGateway(['--upstream', upstream.url, '--port', '0', '--drain-deadline-ms', '300'])
     const response = await fetch(`http://127.0.0.1:${await ready}/v1/messages`, MESSAGES_REQUEST)
     child.kill('SIGTERM')
-    expect(await response.text()).toMatch(/event: error\ndata: \{"type":"error","error":\{"type":"overloaded_error".*\n\n$/)
+    expect(await response.text()).toMatch(
+      /event: error\ndata: \{"type":"error","error":\{"type":"overloaded_error".*\n\n$/,
+    )
     expect((await exit)[0]).toBe(0)
   })
 })

@@ -33,14 +33,53 @@ describe('before an answer, the client gets the envelope of its API and nothing 
   test.each([
     ['closed before a request', 502, 'api_error', ({ socket }) => void socket.end()],
     ['reset before a request', 502, 'api_error', ({ socket }) => void socket.resetAndDestroy()],
-    ['closed after the request', 502, 'api_error', async ({ socket, readRequest }) => void ((await readRequest()), socket.end())],
-    ['reset after the request', 502, 'api_error', async ({ socket, readRequest }) => void ((await readRequest()), socket.resetAndDestroy())],
-    ['closed within its head', 502, 'api_error', async ({ socket, readRequest }) => void ((await readRequest()), socket.end('HTTP/1.1 200 OK\r\ncontent-ty'))],
-    ['not HTTP', 502, 'api_error', async ({ socket, readRequest }) => void ((await readRequest()), socket.write('SSH-2.0-OpenSSH_9.2\r\n'))],
+    [
+      'closed after the request',
+      502,
+      'api_error',
+      async ({ socket, readRequest }) => void (await readRequest(), socket.end()),
+    ],
+    [
+      'reset after the request',
+      502,
+      'api_error',
+      async ({ socket, readRequest }) => void (await readRequest(), socket.resetAndDestroy()),
+    ],
+    [
+      'closed within its head',
+      502,
+      'api_error',
+      async ({ socket, readRequest }) => void (await readRequest(), socket.end('HTTP/1.1 200 OK\r\ncontent-ty')),
+    ],
+    [
+      'not HTTP',
+      502,
+      'api_error',
+      async ({ socket, readRequest }) => void (await readRequest(), socket.write('SSH-2.0-OpenSSH_9.2\r\n')),
+    ],
     ['silent', 504, 'timeout_error', async ({ readRequest }) => void (await readRequest())],
-    ['silent after an interim response', 504, 'timeout_error', async ({ socket, readRequest }) => void ((await readRequest()), socket.write('HTTP/1.1 103 Early Hints\r\n\r\n'))],
-    ['an empty stream', 502, 'api_error', async ({ socket, readRequest }) => void ((await readRequest()), socket.end(STREAM_HEAD + LAST_CHUNK))],
-    ['a JSON body cut short', 502, 'api_error', async ({ socket, readRequest }) => void ((await readRequest()), socket.end('HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 20\r\n\r\n{"a":'))],
+    [
+      'silent after an interim response',
+      504,
+      'timeout_error',
+      async ({ socket, readRequest }) => void (await readRequest(), socket.write('HTTP/1.1 103 Early Hints\r\n\r\n')),
+    ],
+    [
+      'an empty stream',
+      502,
+      'api_error',
+      async ({ socket, readRequest }) => void (await readRequest(), socket.end(STREAM_HEAD + LAST_CHUNK)),
+    ],
+    [
+      'a JSON body cut short',
+      502,
+      'api_error',
+      async ({ socket, readRequest }) =>
+        void (
+          await readRequest(),
+          socket.end('HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 20\r\n\r\n{"a":')
+        ),
+    ],
   ] satisfies [string, number, string, (connection: UpstreamConnection) => Promise<void> | void][])(
     'upstream %s: %i %s',
     async (_name, status, type, script) => {
@@ -63,9 +102,32 @@ describe('before an answer, the client gets the envelope of its API and nothing 
   test.each([
     ['refused', async () => `http://127.0.0.1:${await closedPort()}`, 502, 'refused'],
     ['unresolvable', async () => 'http://no-such-host.invalid', 502, 'dns'],
-    ['TLS that is plain', async () => (await startRawUpstream(({ socket }) => void socket.write('HTTP/1.1 400 Bad Request\r\n\r\n'))).url.replace('http:', 'https:'), 502, 'tls-handshake'],
-    ['TLS that is reset', async () => (await startRawUpstream(({ socket }) => void socket.once('data', () => socket.resetAndDestroy()))).url.replace('http:', 'https:'), 502, 'tls-handshake'],
-    ['TLS that stalls', async () => (await startRawUpstream(() => undefined)).url.replace('http:', 'https:'), 504, 'connect-timeout'],
+    [
+      'TLS that is plain',
+      async () =>
+        (await startRawUpstream(({ socket }) => void socket.write('HTTP/1.1 400 Bad Request\r\n\r\n'))).url.replace(
+          'http:',
+          'https:',
+        ),
+      502,
+      'tls-handshake',
+    ],
+    [
+      'TLS that is reset',
+      async () =>
+        (await startRawUpstream(({ socket }) => void socket.once('data', () => socket.resetAndDestroy()))).url.replace(
+          'http:',
+          'https:',
+        ),
+      502,
+      'tls-handshake',
+    ],
+    [
+      'TLS that stalls',
+      async () => (await startRawUpstream(() => undefined)).url.replace('http:', 'https:'),
+      504,
+      'connect-timeout',
+    ],
   ] as const)('connection %s', async (_name, url, status, kind) => {
     const gateway = await startTestGateway(await url(), { connectTimeoutMs: '200' })
     const failed = await ask(gateway)
@@ -82,29 +144,34 @@ describe('within an answer, the client gets an error event and a framed end', ()
     ['ended without a terminal event', 'body-truncated', ({ socket }) => void socket.write(LAST_CHUNK)],
     ['silent', 'body-timeout', () => undefined],
     ['badly framed', 'bad-framing', ({ socket }) => void socket.write('not a chunk size\r\n')],
-  ] satisfies [string, string, (connection: UpstreamConnection) => void][])('upstream %s: %s', async (_name, kind, fail) => {
-    const cutIn = EVENTS.slice(0, 5).join('') + (EVENTS[5] ?? '').slice(0, 60)
-    const seen = Promise.withResolvers<void>()
-    const upstream = await startRawUpstream(async (connection) => {
-      await connection.readRequest()
-      connection.socket.write(STREAM_HEAD + chunk(cutIn).toString())
-      await seen.promise
-      fail(connection)
-    })
-    const gateway = await startTestGateway(upstream.url, { idleTimeoutMs: '300' })
-    const { body } = await fetch(`${gateway.url}/v1/messages`, MESSAGES_REQUEST)
-    let received = ''
-    const decoder = new TextDecoder()
-    for await (const bytes of body ?? []) {
-      received += decoder.decode(bytes, { stream: true })
-      if (received.includes(': a comment of the API\n\n')) seen.resolve()
-    }
-    const delivered = EVENTS.slice(0, 5).join('')
-    expect(received.startsWith(delivered)).toBe(true)
-    expect(received.slice(delivered.length)).toMatch(/^event: error\ndata: \{"type":"error".*"request_id":"req_test"\}\n\n$/)
-    expect(received.slice(delivered.length)).not.toMatch(RUNTIME_WORDS)
-    expect(await gateway.record(1)).toMatchObject({ ending: 'error', status: 200, fault: { kind } })
-  })
+  ] satisfies [string, string, (connection: UpstreamConnection) => void][])(
+    'upstream %s: %s',
+    async (_name, kind, fail) => {
+      const cutIn = EVENTS.slice(0, 5).join('') + (EVENTS[5] ?? '').slice(0, 60)
+      const seen = Promise.withResolvers<void>()
+      const upstream = await startRawUpstream(async (connection) => {
+        await connection.readRequest()
+        connection.socket.write(STREAM_HEAD + chunk(cutIn).toString())
+        await seen.promise
+        fail(connection)
+      })
+      const gateway = await startTestGateway(upstream.url, { idleTimeoutMs: '300' })
+      const { body } = await fetch(`${gateway.url}/v1/messages`, MESSAGES_REQUEST)
+      let received = ''
+      const decoder = new TextDecoder()
+      for await (const bytes of body ?? []) {
+        received += decoder.decode(bytes, { stream: true })
+        if (received.includes(': a comment of the API\n\n')) seen.resolve()
+      }
+      const delivered = EVENTS.slice(0, 5).join('')
+      expect(received.startsWith(delivered)).toBe(true)
+      expect(received.slice(delivered.length)).toMatch(
+        /^event: error\ndata: \{"type":"error".*"request_id":"req_test"\}\n\n$/,
+      )
+      expect(received.slice(delivered.length)).not.toMatch(RUNTIME_WORDS)
+      expect(await gateway.record(1)).toMatchObject({ ending: 'error', status: 200, fault: { kind } })
+    },
+  )
 })
 
 test('a body that cannot carry an error is left with its framing incomplete', async () => {

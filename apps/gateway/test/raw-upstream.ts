@@ -8,7 +8,7 @@ export interface UpstreamConnection {
   /** Which connection this is, from 1. */
   readonly count: number
   /** Waits for the next whole request; rejects if the connection closes first. */
-  readRequest(): Promise<{ readonly head: string; readonly body: string }>
+  readonly readRequest: () => Promise<{ readonly head: string; readonly body: string }>
 }
 
 /** A TCP server whose script writes raw bytes. Closed, with all its sockets, when the test is over. */
@@ -41,8 +41,8 @@ function requestReader(socket: Socket): UpstreamConnection['readRequest'] {
     arrived.resolve()
     arrived = Promise.withResolvers()
   }
-  socket.on('data', (chunk: Buffer) => {
-    received += chunk.toString('latin1')
+  socket.on('data', (data: Buffer) => {
+    received += data.toString('latin1')
     wake()
   })
   socket.once('close', wake)

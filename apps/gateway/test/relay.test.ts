@@ -22,7 +22,11 @@ test.each([
   const gateway = await startTestGateway(upstream.url)
   const response = await fetch(`${gateway.url}/v1/messages`, MESSAGES_REQUEST)
   expect(Buffer.from(await response.arrayBuffer()).equals(body)).toBe(true)
-  expect(await gateway.record(1)).toMatchObject({ ending: 'completed', events: EVENTS.length, upstreamBytes: body.length })
+  expect(await gateway.record(1)).toMatchObject({
+    ending: 'completed',
+    events: EVENTS.length,
+    upstreamBytes: body.length,
+  })
 })
 
 test('each event is at the client before the upstream sends the next one', async () => {

@@ -6,10 +6,13 @@ import type { ExchangeRecord } from './record.ts'
 import type { ExchangeSink, UpstreamRequest } from './sink.ts'
 
 const START = 'event: message_start\ndata: {"type":"message_start","message":{"id":"msg_0"}}\n\n'
-const BLOCK = 'event: content_block_start\ndata: {"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}\n\n'
-const DELTA = 'event: content_block_delta\ndata: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"Hi"}}\n\n'
+const BLOCK =
+  'event: content_block_start\ndata: {"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}\n\n'
+const DELTA =
+  'event: content_block_delta\ndata: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"Hi"}}\n\n'
 const BLOCK_STOP = 'event: content_block_stop\ndata: {"type":"content_block_stop","index":0}\n\n'
-const STOP_REASON = 'event: message_delta\ndata: {"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":1}}\n\n'
+const STOP_REASON =
+  'event: message_delta\ndata: {"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":1}}\n\n'
 const STOP = 'event: message_stop\ndata: {"type":"message_stop"}\n\n'
 const PING = 'event: ping\ndata: {"type":"ping"}\n\n'
 const SSE = ['content-type', 'text/event-stream; charset=utf-8', 'request-id', 'req_upstream']
@@ -162,9 +165,31 @@ describe('a healthy stream', () => {
 
   test('has headers that keep caches, buffers and compression off, and none of one hop', () => {
     const bench = new Bench().start()
-    bench.exchange.upstreamHead(200, [...SSE, 'Connection', 'close, X-Hop', 'x-hop', '1', 'content-length', '5', 'x-kept', 'a', 'x-kept', 'b'])
+    bench.exchange.upstreamHead(200, [
+      ...SSE,
+      'Connection',
+      'close, X-Hop',
+      'x-hop',
+      '1',
+      'content-length',
+      '5',
+      'x-kept',
+      'a',
+      'x-kept',
+      'b',
+    ])
     bench.exchange.upstreamChunk(Buffer.from(START + DELTA))
-    expect(bench.head?.headers).toEqual([...SSE, 'x-kept', 'a', 'x-kept', 'b', 'cache-control', 'no-cache, no-transform', 'x-accel-buffering', 'no'])
+    expect(bench.head?.headers).toEqual([
+      ...SSE,
+      'x-kept',
+      'a',
+      'x-kept',
+      'b',
+      'cache-control',
+      'no-cache, no-transform',
+      'x-accel-buffering',
+      'no',
+    ])
   })
 })
 
@@ -236,7 +261,12 @@ describe('a failure before an answer', () => {
     ['ECONNREFUSED', { connected: false, headersReceived: false }, 502, 'refused'],
     ['ENOTFOUND', { connected: false, headersReceived: false }, 502, 'dns'],
     ['UND_ERR_CONNECT_TIMEOUT', { connected: false, headersReceived: false }, 504, 'connect-timeout'],
-    ['ECONNRESET', { connected: true, requestSent: true, reused: false, headersReceived: false }, 502, 'closed-before-headers'],
+    [
+      'ECONNRESET',
+      { connected: true, requestSent: true, reused: false, headersReceived: false },
+      502,
+      'closed-before-headers',
+    ],
   ] as const)('%s is an envelope without a word of the runtime', (code, facts, status, kind) => {
     const bench = new Bench().start()
     bench.exchange.upstreamFault(Object.assign(new Error(`connect ${code} 10.0.0.1:443`), { code }), facts)
@@ -425,7 +455,20 @@ test('finish() ends a stream in band and an unanswered request with a status', (
 
 describe('the request upstream', () => {
   test('has no header of one hop or of ours, and asks for an uncoded body', () => {
-    const headers = ['Host', 'localhost:1', 'Connection', 'keep-alive, x-secret', 'X-Secret', '1', 'Accept-Encoding', 'gzip', 'X-Stopbit-Token', 't', 'x-api-key', 'k']
+    const headers = [
+      'Host',
+      'localhost:1',
+      'Connection',
+      'keep-alive, x-secret',
+      'X-Secret',
+      '1',
+      'Accept-Encoding',
+      'gzip',
+      'X-Stopbit-Token',
+      't',
+      'x-api-key',
+      'k',
+    ]
     const { upstreamRequest } = new Bench({}, { headers }).start()
     expect(upstreamRequest?.headers).toEqual(['x-api-key', 'k', 'accept-encoding', 'identity'])
   })
@@ -440,12 +483,38 @@ describe('the request upstream', () => {
 })
 
 test('any inputs in any order settle, with at most one head, one ending and one record', () => {
-  const chunk = fc.constantFrom(START, BLOCK, DELTA, BLOCK_STOP, STOP_REASON, STOP, PING, ': c\n\n', 'event: error\ndata: x\n\n', DELTA.slice(0, 40), '{"a":1}')
+  const chunk = fc.constantFrom(
+    START,
+    BLOCK,
+    DELTA,
+    BLOCK_STOP,
+    STOP_REASON,
+    STOP,
+    PING,
+    ': c\n\n',
+    'event: error\ndata: x\n\n',
+    DELTA.slice(0, 40),
+    '{"a":1}',
+  )
   const step = fc.oneof(
     { weight: 5, arbitrary: chunk.map((text) => ['chunk', text] as const) },
-    fc.constantFrom(['start'] as const, ['connected'] as const, ['end'] as const, ['fault'] as const, ['drained'] as const),
-    fc.constantFrom(['finished'] as const, ['gone'] as const, ['finish'] as const, ['full'] as const, ['wake'] as const),
-    fc.constantFrom(SSE, JSON_HEAD, ['content-type', 'text/html'], ['content-type', 'application/json']).map((headers) => ['head', headers] as const),
+    fc.constantFrom(
+      ['start'] as const,
+      ['connected'] as const,
+      ['end'] as const,
+      ['fault'] as const,
+      ['drained'] as const,
+    ),
+    fc.constantFrom(
+      ['finished'] as const,
+      ['gone'] as const,
+      ['finish'] as const,
+      ['full'] as const,
+      ['wake'] as const,
+    ),
+    fc
+      .constantFrom(SSE, JSON_HEAD, ['content-type', 'text/html'], ['content-type', 'application/json'])
+      .map((headers) => ['head', headers] as const),
     fc.integer({ min: 1, max: 400_000 }).map((ms) => ['pass', ms] as const),
   )
   fc.assert(

@@ -4,13 +4,23 @@ import { Clocks, type ClockName } from './clocks.ts'
 import { Downstream } from './downstream.ts'
 import {
   headerValue,
+  proxyStatusHeader,
   toDownstreamHeaders,
   toEventStreamHeaders,
+  toOriginForm,
   toUpstreamHeaders,
   toWholeBodyHeaders,
 } from './headers.ts'
 import { headersLimitMs } from './headers-limit.ts'
-import { isWholeJson, openBody, type EventStreamBody, type JsonBody, type RawBody } from './open-body.ts'
+import {
+  isAnswering,
+  isOver,
+  isWholeJson,
+  openBody,
+  type EventStreamBody,
+  type JsonBody,
+  type RawBody,
+} from './open-body.ts'
 import type { ResolvedExchangeOptions } from './options.ts'
 import type { Awaited, Head, HeldStream, Phase } from './phase.ts'
 import { RecordDraft, type ExchangeEnding } from './record.ts'
@@ -201,7 +211,8 @@ export class Exchange {
       case 'total':
         return this.#fail(createFault(phase.phase === 'asking' ? 'headers-timeout' : 'body-timeout'))
       case 'commitAfter':
-        if (phase.phase === 'holding' && phase.body.kind === 'event-stream') this.#sendHeldHead(phase.response, phase.body)
+        if (phase.phase === 'holding' && phase.body.kind === 'event-stream')
+          this.#sendHeldHead(phase.response, phase.body)
         return
       case 'openingHold':
         if (phase.phase === 'holding' && phase.body.kind === 'event-stream') this.#commitOpening(phase.body)
@@ -340,7 +351,8 @@ export class Exchange {
       return this.#respond(cut)
     }
     if (cut !== undefined) this.#record.note({ fault: cut })
-    if (this.#phase.phase === 'holding' && this.#phase.body.kind === 'event-stream') this.#commitOpening(this.#phase.body)
+    if (this.#phase.phase === 'holding' && this.#phase.body.kind === 'event-stream')
+      this.#commitOpening(this.#phase.body)
     if (bytes.byteLength > 0) this.#downstream.send(bytes)
     if (ending === 'incomplete') this.#leaveIncomplete()
     else this.#close(ending, upstreamGoesOn ? 'both' : 'downstream')
@@ -353,7 +365,7 @@ export class Exchange {
     this.#record.note({ fault })
     this.#downstream.sendHead(
       status,
-      [...headers, 'content-length', String(bytes.byteLength), ...proxyStatus(fault)],
+      [...headers, 'content-length', String(bytes.byteLength), ...proxyStatusHeader(fault)],
       'without-heartbeat',
     )
     this.#downstream.send(bytes)
@@ -410,30 +422,4 @@ export class Exchange {
       this.#downstream.sendHeartbeat(phase.body.finalizer.heartbeat())
     }
   }
-
-}
-
-/**
- * The path and query of a request target. An absolute URL would otherwise choose the host, which only the operator may do.
- */
-function toOriginForm(target: string): string {
-  if (target.startsWith('/')) return target
-  if (!URL.canParse(target)) return '/'
-  const { pathname, search } = new URL(target)
-  return pathname.startsWith('/') ? pathname + search : '/'
-}
-
-/** The answer itself has begun: model data, a stop reason, or the upstream's own end. */
-function isAnswering(finalizer: Finalizer): boolean {
-  return finalizer.modelDataCount > 0 || finalizer.state.phase === 'stopping' || isOver(finalizer)
-}
-
-/** The terminal event, of success or of failure, went through. */
-function isOver({ state }: Finalizer): boolean {
-  return state.phase === 'done' || state.phase === 'failed'
-}
-
-/** RFC 9209, with the error word and nothing else: any other parameter could tell where the upstream is. */
-function proxyStatus({ proxyStatus }: Fault): HeaderList {
-  return proxyStatus === 'none' ? [] : ['proxy-status', `stopbit; error=${proxyStatus}`]
 }

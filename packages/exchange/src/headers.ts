@@ -1,3 +1,4 @@
+import type { Fault } from '@stopbit/faults'
 import type { Dialect } from '@stopbit/sse'
 import type { HeaderList } from './sink.ts'
 
@@ -61,6 +62,21 @@ export function toWholeBodyHeaders(headers: HeaderList, byteLength: number): str
   const kept = keepEndToEnd(headers, (name) => name !== 'content-length')
   kept.push('content-length', String(byteLength))
   return kept
+}
+
+/** RFC 9209, with the error word and nothing else: any other parameter could tell where the upstream is. */
+export function proxyStatusHeader({ proxyStatus }: Fault): HeaderList {
+  return proxyStatus === 'none' ? [] : ['proxy-status', `stopbit; error=${proxyStatus}`]
+}
+
+/**
+ * The path and query of a request target. An absolute URL would otherwise choose the host, which only the operator may do.
+ */
+export function toOriginForm(target: string): string {
+  if (target.startsWith('/')) return target
+  if (!URL.canParse(target)) return '/'
+  const { pathname, search } = new URL(target)
+  return pathname.startsWith('/') ? pathname + search : '/'
 }
 
 function keepEndToEnd(headers: HeaderList, keeps: (name: string) => boolean): string[] {

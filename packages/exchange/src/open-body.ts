@@ -75,3 +75,13 @@ export function isWholeJson(chunks: readonly Uint8Array[]): boolean {
     return false
   }
 }
+
+/** The answer itself has begun: model data, a stop reason, or the upstream's own end. */
+export function isAnswering(finalizer: Finalizer): boolean {
+  return finalizer.modelDataCount > 0 || finalizer.state.phase === 'stopping' || isOver(finalizer)
+}
+
+/** The terminal event, of success or of failure, went through. */
+export function isOver({ state }: Finalizer): boolean {
+  return state.phase === 'done' || state.phase === 'failed'
+}

@@ -11,7 +11,13 @@ import type { Finalizer } from '@stopbit/sse'
  * - `incomplete`: the body could not carry an error, so the framing was left incomplete.
  * - `client-gone`: the client left first.
  */
-export type ExchangeEnding = 'completed' | 'completed-sentinel' | 'error' | 'error-status' | 'incomplete' | 'client-gone'
+export type ExchangeEnding =
+  | 'completed'
+  | 'completed-sentinel'
+  | 'error'
+  | 'error-status'
+  | 'incomplete'
+  | 'client-gone'
 
 /** One attempt to get the request answered. */
 export interface AttemptRecord {

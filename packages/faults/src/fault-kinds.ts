@@ -201,8 +201,7 @@ export const FAULTS: Readonly<Record<FaultKind, FaultDescription>> = {
     proxyStatus: 'destination_unavailable',
     retrySafety: 'never-sent',
     status: 503,
-    sentence:
-      'The model API kept failing, so the gateway is giving it a short rest. Wait a moment, then try again.',
+    sentence: 'The model API kept failing, so the gateway is giving it a short rest. Wait a moment, then try again.',
   },
   'body-reset': {
     phase: 'body',

@@ -14,7 +14,10 @@ export interface RequestBody {
  * Reads a request's body until it is whole, or until it is larger than `maxBytes`: then the rest is streamed as it comes.
  * Never rejects; a client that leaves or breaks its upload off is an answer.
  */
-export async function readRequestBody(request: IncomingMessage, maxBytes: number): Promise<RequestBody | 'client-gone'> {
+export async function readRequestBody(
+  request: IncomingMessage,
+  maxBytes: number,
+): Promise<RequestBody | 'client-gone'> {
   const chunks: Buffer[] = []
   let byteLength = 0
   const iterator = request[Symbol.asyncIterator]() as AsyncIterator<Buffer>

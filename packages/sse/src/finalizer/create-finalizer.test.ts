@@ -148,7 +148,9 @@ describe('end()', () => {
 
   test('adds nothing to an error event of the upstream itself', () => {
     const finalizer = start()
-    pushAll(finalizer, [Buffer.from('event: error\ndata: {"type":"error","error":{"type":"overloaded_error","message":"m"}}\n\n')])
+    pushAll(finalizer, [
+      Buffer.from('event: error\ndata: {"type":"error","error":{"type":"overloaded_error","message":"m"}}\n\n'),
+    ])
     expect(finalizer.state).toEqual({ phase: 'failed', errorType: 'overloaded_error' })
     expect(closingText(finalizer)).toEqual({ ending: 'error', text: '' })
   })
@@ -157,7 +159,9 @@ describe('end()', () => {
     const finalizer = start()
     pushAll(finalizer, [
       Buffer.from(EVENTS[0] ?? ''),
-      Buffer.from('event: content_block_start\ndata: {"type":"content_block_start","index":0,"content_block":{"type":"tool_use","id":"t","name":"n","input":{}}}\n\n'),
+      Buffer.from(
+        'event: content_block_start\ndata: {"type":"content_block_start","index":0,"content_block":{"type":"tool_use","id":"t","name":"n","input":{}}}\n\n',
+      ),
       Buffer.from((EVENTS[7] ?? '').replace('end_turn', 'tool_use')),
     ])
     expect(closingText(finalizer)).toMatchObject({ ending: 'error' })
