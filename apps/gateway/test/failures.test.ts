@@ -21,7 +21,7 @@ async function closedPort(): Promise<number> {
 }
 
 /** An upstream that answers every later request, so that the gateway can be seen to live on. */
-function failingOnce(script: (connection: UpstreamConnection) => Promise<void> | void) {
+function failingOnce(script: (connection: UpstreamConnection) => Promise<void> | void): Promise<RawUpstream> {
   return startRawUpstream(async (connection) => {
     if (connection.count === 1) return script(connection)
     await connection.readRequest()

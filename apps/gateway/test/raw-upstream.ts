@@ -11,10 +11,15 @@ export interface UpstreamConnection {
   readonly readRequest: () => Promise<{ readonly head: string; readonly body: string }>
 }
 
+/** A TCP server of a test. */
+export interface RawUpstream {
+  readonly url: string
+}
+
 /** A TCP server whose script writes raw bytes. Closed, with all its sockets, when the test is over. */
 export async function startRawUpstream(
   script: (connection: UpstreamConnection) => Promise<void> | void,
-): Promise<{ readonly url: string; readonly sockets: ReadonlySet<Socket> }> {
+): Promise<RawUpstream> {
   const sockets = new Set<Socket>()
   let count = 0
   const server = createServer((socket) => {
@@ -31,7 +36,7 @@ export async function startRawUpstream(
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, sockets }
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }
 }
 
 function requestReader(socket: Socket): UpstreamConnection['readRequest'] {
