@@ -14,7 +14,8 @@ export function startGatewayProcess(upstreamUrl: string): Promise<RunningProxy> 
     child.once('exit', (code) => reject(new Error(`The gateway ended with ${code} before it was ready:\n${said}`)))
     child.stdout.once('data', (data: Buffer) => {
       const port = /^STOPBIT_READY \{"port":(\d+)\}/.exec(data.toString())?.[1]
-      if (port === undefined) reject(new Error(`The gateway said something else than that it is ready: ${data.toString()}`))
+      if (port === undefined)
+        reject(new Error(`The gateway said something else than that it is ready: ${data.toString()}`))
       else resolve({ url: `http://127.0.0.1:${port}`, close: () => void child.kill() })
     })
   })

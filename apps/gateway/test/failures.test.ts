@@ -1,6 +1,14 @@
 import { createServer as createTcpServer } from 'node:net'
 import { describe, expect, test } from 'vitest'
-import { chunk, EVENTS, LAST_CHUNK, startRawUpstream, STREAM_HEAD, type UpstreamConnection } from './raw-upstream.ts'
+import {
+  chunk,
+  EVENTS,
+  LAST_CHUNK,
+  startRawUpstream,
+  STREAM_HEAD,
+  type RawUpstream,
+  type UpstreamConnection,
+} from './raw-upstream.ts'
 import { MESSAGES_REQUEST, startTestGateway, type TestGateway } from './test-gateway.ts'
 
 /** What must never be in anything that the gateway wrote itself. */
@@ -18,6 +26,11 @@ async function closedPort(): Promise<number> {
   const address = server.address()
   await new Promise((resolve) => server.close(resolve))
   return typeof address === 'object' && address !== null ? address.port : 0
+}
+
+/** An upstream that is asked for TLS and does not speak it. */
+async function secure(script: (connection: UpstreamConnection) => void): Promise<string> {
+  return (await startRawUpstream(script)).url.replace('http:', 'https:')
 }
 
 /** An upstream that answers every later request, so that the gateway can be seen to live on. */
@@ -99,36 +112,24 @@ describe('before an answer, the client gets the envelope of its API and nothing 
     },
   )
 
-  test.each([
+  const connections: [string, () => Promise<string>, number, string][] = [
     ['refused', async () => `http://127.0.0.1:${await closedPort()}`, 502, 'refused'],
-    ['unresolvable', async () => 'http://no-such-host.invalid', 502, 'dns'],
+    ['unresolvable', () => Promise.resolve('http://no-such-host.invalid'), 502, 'dns'],
     [
       'TLS that is plain',
-      async () =>
-        (await startRawUpstream(({ socket }) => void socket.write('HTTP/1.1 400 Bad Request\r\n\r\n'))).url.replace(
-          'http:',
-          'https:',
-        ),
+      () => secure(({ socket }) => void socket.write('HTTP/1.1 400 No\r\n\r\n')),
       502,
       'tls-handshake',
     ],
     [
       'TLS that is reset',
-      async () =>
-        (await startRawUpstream(({ socket }) => void socket.once('data', () => socket.resetAndDestroy()))).url.replace(
-          'http:',
-          'https:',
-        ),
+      () => secure(({ socket }) => void socket.once('data', () => socket.resetAndDestroy())),
       502,
       'tls-handshake',
     ],
-    [
-      'TLS that stalls',
-      async () => (await startRawUpstream(() => undefined)).url.replace('http:', 'https:'),
-      504,
-      'connect-timeout',
-    ],
-  ] as const)('connection %s', async (_name, url, status, kind) => {
+    ['TLS that stalls', () => secure(() => undefined), 504, 'connect-timeout'],
+  ]
+  test.each(connections)('connection %s', async (_name, url, status, kind) => {
     const gateway = await startTestGateway(await url(), { connectTimeoutMs: '200' })
     const failed = await ask(gateway)
     expect(failed.status).toBe(status)

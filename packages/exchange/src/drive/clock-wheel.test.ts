@@ -1,0 +1,53 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { createClockWheel } from './clock-wheel.ts'
+
+beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] }))
+afterEach(() => void vi.useRealTimers())
+
+test('wakeAt() wakes each sleeper once, not before its time and at most one granularity after it', () => {
+  const wheel = createClockWheel(10)
+  const start = wheel.now()
+  const wokenAt: number[] = []
+  for (const after of [5, 10, 11, 300]) wheel.wakeAt(() => wokenAt.push(wheel.now() - start - after), start + after)
+  vi.advanceTimersByTime(1_000)
+  expect(wokenAt).toHaveLength(4)
+  for (const late of wokenAt) expect(late).toBeGreaterThanOrEqual(0)
+  for (const late of wokenAt) expect(late).toBeLessThanOrEqual(10)
+})
+
+test('wakeAt() replaces the earlier wish of the same sleeper, and Infinity takes it back', () => {
+  const wheel = createClockWheel()
+  const moved = vi.fn<() => void>()
+  const stopped = vi.fn<() => void>()
+  wheel.wakeAt(moved, wheel.now() + 100)
+  wheel.wakeAt(moved, wheel.now() + 500)
+  wheel.wakeAt(stopped, wheel.now() + 100)
+  wheel.wakeAt(stopped, Infinity)
+  vi.advanceTimersByTime(400)
+  expect(moved).not.toHaveBeenCalled()
+  vi.advanceTimersByTime(1_000)
+  expect(moved).toHaveBeenCalledOnce()
+  expect(stopped).not.toHaveBeenCalled()
+})
+
+test('a thousand sleepers share one timer, and none is left when nobody sleeps', () => {
+  const wheel = createClockWheel()
+  const sleepers = Array.from({ length: 1_000 }, () => () => undefined)
+  sleepers.forEach((sleeper, i) => wheel.wakeAt(sleeper, wheel.now() + 1_000 + i))
+  expect(vi.getTimerCount()).toBe(1)
+  for (const sleeper of sleepers) wheel.wakeAt(sleeper, Infinity)
+  expect(vi.getTimerCount()).toBe(0)
+})
+
+test('a sleeper may go to sleep again while it is woken', () => {
+  const wheel = createClockWheel()
+  let woken = 0
+  const sleeper = (): void => {
+    woken++
+    if (woken < 5) wheel.wakeAt(sleeper, wheel.now() + 50)
+  }
+  wheel.wakeAt(sleeper, wheel.now() + 50)
+  vi.advanceTimersByTime(1_000)
+  expect(woken).toBe(5)
+  expect(vi.getTimerCount()).toBe(0)
+})
