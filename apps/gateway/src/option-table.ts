@@ -1,5 +1,5 @@
 /** How the text of an option is read. */
-export type OptionKind = 'duration' | 'duration-or-off' | 'size' | 'port' | 'url' | 'text' | 'list' | 'secret' | 'file'
+type OptionKind = 'duration' | 'duration-or-off' | 'size' | 'port' | 'url' | 'text' | 'list' | 'secret' | 'file'
 
 /** One option of the gateway: a flag, an environment variable and a key of the configuration file. */
 export interface OptionRow {
