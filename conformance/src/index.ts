@@ -1,0 +1,16 @@
+export { INVARIANTS, PRECEDENCE, type Invariant } from './invariants.ts'
+export { loadTraces, type TraceFile } from './load-traces.ts'
+export type { ContractVariable, Manifest } from './manifest.ts'
+export { ManifestError, parseManifest, readManifest, type Target } from './read-manifest.ts'
+export { runSuite, type SuiteOptions } from './run/run-suite.ts'
+export { runTrace, type TraceRun } from './run/run-trace.ts'
+export type { Sabotage, Timing } from './run/stage.ts'
+export {
+  countCells,
+  exitCodeOf,
+  traceState,
+  type Cell,
+  type SuiteResult,
+  type TraceResult,
+  type Verdict,
+} from './verdict.ts'

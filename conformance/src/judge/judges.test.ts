@@ -1,0 +1,227 @@
+import { describe, expect, test } from 'vitest'
+import {
+  blockStop,
+  errorBody,
+  errorEvent,
+  evidenceOf,
+  MESSAGE_STOP,
+  PING,
+  START,
+  STOP_REASON,
+  TEXT,
+  toolStart,
+  type ExchangeSketch,
+} from '../../test/evidence-of.ts'
+import { JUDGES } from './judges.ts'
+
+const LOST = errorEvent('The upstream connection was lost.')
+
+function verdictOf(id: string, sketch: ExchangeSketch): string | undefined {
+  return JUDGES.get(id)?.(evidenceOf(sketch)).verdict
+}
+
+function check(
+  id: string,
+  cases: readonly (readonly [claim: string, sketch: ExchangeSketch, verdict: string])[],
+): void {
+  describe(id, () => {
+    test.each(cases)('%s', (_, sketch, verdict) => {
+      expect(verdictOf(id, sketch)).toBe(verdict)
+    })
+  })
+}
+
+check('HANG-1', [
+  ['an exchange that ended passes', { sent: START, received: START }, 'pass'],
+  [
+    'one that the runner gave up on fails',
+    { sent: START, received: START, ending: { kind: 'hang', at: 9, waitedMs: 9 } },
+    'fail',
+  ],
+])
+
+check('RAW-1', [
+  ['a reset after the head fails', { sent: START, received: START, ending: { kind: 'rst', at: 2 } }, 'fail'],
+  ['a FIN inside the framing fails', { sent: START, received: START, ending: { kind: 'fin', at: 2 } }, 'fail'],
+  ['no response at all is not its business', { ending: { kind: 'fin', at: 2 } }, 'pass'],
+  [
+    'an opaque stream may stay incomplete',
+    { sent: 'x', received: 'x', ending: { kind: 'fin', at: 2 }, trace: { dialect: 'opaque' } },
+    'pass',
+  ],
+])
+
+const JSON_502 = { received: errorBody('Gone.'), status: 502, contentType: 'application/json; charset=utf-8' }
+check('RAW-2', [
+  ['a 502 in the dialect passes', JSON_502, 'pass'],
+  ['a 529 passes', { ...JSON_502, status: 529 }, 'pass'],
+  ['a 404 fails', { ...JSON_502, status: 404 }, 'fail'],
+  ['an HTML page fails', { ...JSON_502, contentType: 'text/html' }, 'fail'],
+  ["another dialect's error fails", { ...JSON_502, received: '{"error":{"message":"x"}}' }, 'fail'],
+  ['a closed connection fails', { ending: { kind: 'fin', at: 2 } }, 'fail'],
+  ['a 200 that no upstream gave fails', { received: START + LOST }, 'fail'],
+])
+
+check('LEAK-1', [
+  ['a fixed sentence passes', { sent: START, received: START + LOST }, 'pass'],
+  ['an errno in the error event fails', { sent: START, received: START + errorEvent('read ECONNRESET') }, 'fail'],
+  [
+    'an errno in the JSON body fails',
+    { ...JSON_502, received: errorBody('connect ECONNREFUSED 127.0.0.1:80') },
+    'fail',
+  ],
+  ['an address fails', { ...JSON_502, received: errorBody('No answer from 10.0.0.7:443') }, 'fail'],
+  ['a source path fails', { ...JSON_502, received: errorBody('failed in /srv/app/relay.js') }, 'fail'],
+  ['the credential fails', { ...JSON_502, received: errorBody('key sk-canary-1') }, 'fail'],
+  [
+    'an errno in a header that the target added fails',
+    { sent: START, received: START, headers: [['x-why', 'ECONNRESET']] },
+    'fail',
+  ],
+  ['half an injected event fails too', { sent: START, received: `${START}data: ECONNRESET` }, 'fail'],
+  [
+    'a model that writes about ECONNRESET passes',
+    {
+      sent: START + TEXT.replace('hi', 'socket hang up is ECONNRESET'),
+      received: START + TEXT.replace('hi', 'socket hang up is ECONNRESET') + LOST,
+    },
+    'pass',
+  ],
+])
+
+check('TERM-1', [
+  ['an error event is a terminal', { sent: START, received: START + LOST }, 'pass'],
+  ['a clean end without one fails', { sent: START, received: START }, 'fail'],
+  [
+    'an error without its event line is none',
+    { sent: START, received: `${START}${LOST.replace('event: error\n', '')}` },
+    'fail',
+  ],
+  ['a JSON error needs none', JSON_502, 'pass'],
+])
+
+check('TERM-2', [
+  ['one terminal passes', { sent: START, received: START + LOST }, 'pass'],
+  ['an error and a message_stop fail', { sent: START, received: START + LOST + MESSAGE_STOP }, 'fail'],
+  ['even a comment after it fails', { sent: START + MESSAGE_STOP, received: `${START}${MESSAGE_STOP}: x\n\n` }, 'fail'],
+])
+
+check('SSE-1', [
+  ['whole events pass', { sent: START, received: START + LOST }, 'pass'],
+  ['CRLF passes', { sent: START, received: START.replaceAll('\n', '\r\n') }, 'pass'],
+  ['half an event at the end fails', { sent: START, received: START + TEXT.slice(0, 30) }, 'fail'],
+  ['half an event glued to the error fails', { sent: START, received: START + TEXT.slice(0, 50) + LOST }, 'fail'],
+  ['data that is no JSON fails', { sent: START, received: `${START}data: oops\n\n` }, 'fail'],
+])
+
+check('PREFIX-1', [
+  ['all events pass', { sent: START + TEXT, received: START + TEXT + LOST, trace: { expect: expectation(2) } }, 'pass'],
+  [
+    'heartbeats between them pass',
+    { sent: START + TEXT, received: `: beat\n\n${START}${PING}${TEXT}${LOST}`, trace: { expect: expectation(2) } },
+    'pass',
+  ],
+  [
+    'half an event of the upstream is not missed',
+    { sent: START + TEXT.slice(0, 20), received: START + LOST, trace: { expect: expectation(1) } },
+    'pass',
+  ],
+  ['a lost event fails', { sent: START + TEXT, received: START + LOST }, 'fail'],
+  ['swapped events fail', { sent: START + TEXT, received: TEXT + START + LOST }, 'fail'],
+  ['changed line ends fail', { sent: START, received: START.replaceAll('\n', '\r\n') }, 'fail'],
+  [
+    'fewer events than the trace promises fail',
+    { sent: START, received: START + LOST, trace: { expect: expectation(2) } },
+    'fail',
+  ],
+  ['an error status where the trace has none fails', { sent: START, ...JSON_502 }, 'fail'],
+])
+
+check('HONEST-1', [
+  ['an error passes', { sent: START, received: START + LOST }, 'pass'],
+  ['an invented end_turn fails', { sent: START, received: START + STOP_REASON + MESSAGE_STOP }, 'fail'],
+  ['a bare message_stop fails', { sent: START, received: START + MESSAGE_STOP }, 'fail'],
+  [
+    'the sentinel after a stop reason passes',
+    { sent: START + STOP_REASON, received: START + STOP_REASON + MESSAGE_STOP },
+    'pass',
+  ],
+  [
+    'changed line ends are no invention',
+    { sent: START + MESSAGE_STOP, received: (START + MESSAGE_STOP).replaceAll('\n', '\r\n') },
+    'pass',
+  ],
+])
+
+check('HONEST-2', [
+  [
+    'an open tool call and an error pass',
+    { sent: START + toolStart(0), received: START + toolStart(0) + LOST },
+    'pass',
+  ],
+  [
+    'a closed tool call fails',
+    { sent: START + toolStart(0), received: START + toolStart(0) + blockStop(0) + LOST },
+    'fail',
+  ],
+  [
+    'a success after an open tool call fails',
+    { sent: START + toolStart(0), received: START + toolStart(0) + MESSAGE_STOP },
+    'fail',
+  ],
+  [
+    'a tool call that the upstream closed may be followed by the sentinel',
+    {
+      sent: START + toolStart(0) + blockStop(0) + STOP_REASON,
+      received: START + toolStart(0) + blockStop(0) + STOP_REASON + MESSAGE_STOP,
+    },
+    'pass',
+  ],
+])
+
+check('UP-1', [
+  ['one request passes', { sent: START, received: START }, 'pass'],
+  ['two requests fail', { sent: START, received: START, requestCount: 2 }, 'fail'],
+  [
+    'two requests pass where the trace allows them',
+    { sent: START, received: START, requestCount: 2, traceId: 'pool/idle-close-race' },
+    'pass',
+  ],
+])
+
+function expectation(clientHasEvents: number): ReturnType<typeof evidenceOf>['trace']['expect'] {
+  return { ...evidenceOf({}).trace.expect, clientHasEvents }
+}
+
+test('UP-1 lets a declared retry policy raise the number', () => {
+  const evidence = { ...evidenceOf({ sent: START, received: START, requestCount: 2 }), policyRetry: 2 }
+  expect(JUDGES.get('UP-1')?.(evidence).verdict).toBe('pass')
+})
+
+test('UP-2 is not tested when no abort was watched, and fails when the connection was kept', () => {
+  const judge = JUDGES.get('UP-2')
+  expect(judge?.(evidenceOf({})).verdict).toBe('not-tested')
+  expect(judge?.({ ...evidenceOf({}), aborts: [{ withinMs: 1_000, afterMs: 30 }] }).verdict).toBe('pass')
+  expect(judge?.({ ...evidenceOf({}), aborts: [{ withinMs: 1_000, afterMs: undefined }] }).verdict).toBe('fail')
+})
+
+test('CONN-1 and CONN-2 are not tested when the cap was reached', () => {
+  const evidence = {
+    ...evidenceOf({}),
+    sweep: { idleCloseMs: undefined, capMs: 9, advertisedMs: undefined, samples: [] },
+  }
+  expect(JUDGES.get('CONN-1')?.(evidence).verdict).toBe('not-tested')
+  expect(JUDGES.get('CONN-2')?.(evidence).verdict).toBe('not-tested')
+})
+
+test('CONN-2 counts what was lost, not what the client saw closed in time', () => {
+  const sweep = { idleCloseMs: 2_000, capMs: 9_000, advertisedMs: 2_000 }
+  const at = (offsetMs: number, result: 'answered' | 'lost' | 'closed-before'): object => ({ offsetMs, result })
+  const judge = (...samples: object[]): unknown =>
+    JUDGES.get('CONN-2')?.({ ...evidenceOf({}), sweep: { ...sweep, samples: samples as never } })
+  expect(judge(at(-1_000, 'answered'), at(3, 'closed-before'))).toEqual({ verdict: 'pass', because: '0 of 1 lost' })
+  expect(judge(at(-1, 'answered'), at(0, 'lost'))).toEqual({
+    verdict: 'fail',
+    because: '1 of 2 requests lost: 1 at 0 ms',
+  })
+})

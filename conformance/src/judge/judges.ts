@@ -1,0 +1,35 @@
+import { judgeAlive1 } from './alive.ts'
+import { judgeConn1, judgeConn2 } from './connection.ts'
+import type { Judge } from './finding.ts'
+import { judgeHang1 } from './hang.ts'
+import { judgeHonest1, judgeHonest2 } from './honest.ts'
+import { judgeLeak1 } from './leak.ts'
+import { judgeLive1 } from './live.ts'
+import { judgeOutcome1 } from './outcome.ts'
+import { judgePrefix1 } from './prefix.ts'
+import { judgeRaw1, judgeRaw2 } from './raw.ts'
+import { judgeSse1 } from './sse-format.ts'
+import { judgeTerm1, judgeTerm2 } from './term.ts'
+import { judgeUp1, judgeUp2, judgeUp4 } from './upstream.ts'
+
+/** Which invariants can be judged today. */
+export const JUDGES: ReadonlyMap<string, Judge> = new Map([
+  ['HANG-1', judgeHang1],
+  ['LIVE-1', judgeLive1],
+  ['RAW-1', judgeRaw1],
+  ['RAW-2', judgeRaw2],
+  ['LEAK-1', judgeLeak1],
+  ['TERM-1', judgeTerm1],
+  ['TERM-2', judgeTerm2],
+  ['SSE-1', judgeSse1],
+  ['PREFIX-1', judgePrefix1],
+  ['HONEST-1', judgeHonest1],
+  ['HONEST-2', judgeHonest2],
+  ['UP-1', judgeUp1],
+  ['UP-2', judgeUp2],
+  ['UP-4', judgeUp4],
+  ['CONN-1', judgeConn1],
+  ['CONN-2', judgeConn2],
+  ['ALIVE-1', judgeAlive1],
+  ['OUTCOME-1', judgeOutcome1],
+])

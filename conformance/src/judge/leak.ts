@@ -1,0 +1,28 @@
+import type { Trace } from '@stopbit/traces'
+import type { ExchangeEvidence } from './evidence.ts'
+import { judgeEachExchange, type Judge } from './finding.ts'
+import { findLeak } from './leak-patterns.ts'
+
+/** LEAK-1: looks only at bytes that the upstream did not send, because a model may well write about ECONNRESET. */
+export const judgeLeak1: Judge = judgeEachExchange((exchange, { trace, canary }) => {
+  for (const text of addedTexts(trace, exchange)) {
+    const leak = findLeak(text) ?? (text.includes(canary) ? 'the credential' : undefined)
+    if (leak !== undefined) return `"${leak}" in what the target added: ${JSON.stringify(text.slice(0, 160))}`
+  }
+  return undefined
+})
+
+function addedTexts(trace: Trace, { exchange, requests, match, isStream, body }: ExchangeEvidence): string[] {
+  const sentLines = new Set(
+    trace.upstream.connections.flatMap(({ script }) =>
+      script.flatMap((step) => (step.do === 'send' && 'lines' in step ? step.lines : [])),
+    ),
+  )
+  const headers = (exchange.head?.headers ?? [])
+    .map(([name, value]) => `${name}: ${value}`)
+    .filter((line) => !sentLines.has(line))
+  if (!isStream) return [...headers, body.toString('utf8')]
+  const sent = Buffer.concat(requests.flatMap(({ sentParts }) => sentParts)).toString('latin1')
+  const added = match.client.flatMap(({ bytes, event, from }) => (from === 'upstream' ? [] : [event?.text ?? bytes]))
+  return [...headers, ...added, ...(sent.includes(match.clientTail) ? [] : [match.clientTail])]
+}

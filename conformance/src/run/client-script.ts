@@ -1,0 +1,113 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { effectiveLimits, resolveRequest, type AwaitStep, type ClientStep } from '@stopbit/traces'
+import { matchBody } from '../judge/match-body.ts'
+import { openClientConnection, type ClientConnection } from './client-connection.ts'
+import type { ClientExchange } from './records.ts'
+import type { Stage } from './stage.ts'
+
+/** How the client side of one run of a trace is set up. */
+export interface ClientRun {
+  readonly port: number
+  /** Path of the dialect at the target; the trace's query stays. */
+  readonly path: string
+  /** Distinguishes the runs of a sweep; part of each exchange's id. */
+  readonly runId: string
+  /** The values of the sweep's parameter. */
+  readonly parameters: { readonly [name: string]: number }
+}
+
+/** What a client script left behind. */
+export interface ClientRunResult {
+  readonly exchanges: readonly ClientExchange[]
+  /** `closed-before-request`: the target had closed the connection and the client knew it, so that a request was not sent. */
+  readonly played: 'whole' | 'closed-before-request' | 'not-connected'
+}
+
+/**
+ * Plays the client's steps in order. Never rejects. Closes its connections, except `own`: a connection of the caller that the
+ * script's `connect` takes instead of opening one.
+ */
+export async function playClient(
+  stage: Stage,
+  steps: readonly ClientStep[],
+  run: ClientRun,
+  own?: ClientConnection,
+): Promise<ClientRunResult> {
+  const connections = new Map<string, ClientConnection>()
+  const exchanges: ClientExchange[] = []
+  try {
+    for (const step of steps) {
+      if (step.do === 'connect') {
+        connections.set(step.conn, own ?? (await openClientConnection(run.port, stage.board, stage.window(5_000))))
+        continue
+      }
+      if (step.do === 'wait') {
+        const ms = typeof step.ms === 'number' ? step.ms : (run.parameters[step.ms.slice(1)] ?? 0)
+        await sleep(stage.scaled(ms, step.scale))
+        continue
+      }
+      const connection = connections.get(step.conn)
+      if (connection === undefined) continue
+      if (step.do === 'request' && connection.closedAt !== undefined)
+        return { exchanges, played: 'closed-before-request' }
+      if (stage.beginStep(step) === 'skip') continue
+      if (step.do === 'await') await playAwait(stage, connection, step)
+      if (step.do === 'abort') leave(stage, connection, step.how)
+      if (step.do === 'request') {
+        const id = `${run.runId}-${exchanges.length + 1}`
+        const request = resolveRequest({ ...step, path: run.path + (/\?.*$/.exec(step.path)?.[0] ?? '') })
+        const exchange = connection.send(request, id)
+        exchanges.push(exchange)
+        stage.exchanges.push(exchange)
+      }
+    }
+    return { exchanges, played: 'whole' }
+  } catch {
+    return { exchanges, played: 'not-connected' } // the target no longer accepts connections, which ALIVE-1 will say
+  } finally {
+    for (const connection of connections.values()) if (connection !== own) connection.destroy()
+  }
+}
+
+function leave(stage: Stage, connection: ClientConnection, how: 'fin' | 'rst'): void {
+  stage.clientLeftAt = performance.now()
+  connection.abort(how)
+  stage.board.changed()
+}
+
+async function playAwait(stage: Stage, connection: ClientConnection, step: AwaitStep): Promise<void> {
+  const exchange = connection.exchange
+  if (exchange === undefined) return
+  const arrived = (): boolean => exchange.ending.kind !== 'open' || hasArrived(stage, exchange, step)
+  await stage.board.until(() => arrived() || isOverdue(stage, exchange), stage.capMs)
+  if (!arrived()) connection.giveUp(performance.now() - exchange.requestedAt)
+}
+
+function hasArrived(stage: Stage, exchange: ClientExchange, { until, n = 1 }: AwaitStep): boolean {
+  const received = Buffer.concat(exchange.bodyParts)
+  switch (until) {
+    case 'head':
+      return exchange.head !== undefined
+    case 'bytes':
+      return received.length >= n
+    case 'events': {
+      const sent = Buffer.concat(stage.requestsOf(exchange).flatMap(({ sentParts }) => sentParts))
+      return matchBody(stage.trace.dialect, sent, received).matchedEvents >= n
+    }
+    case 'end':
+      return false // the ending is looked at before
+  }
+}
+
+/**
+ * HANG-1's clock. It starts at the last thing that happened (the request, the fault, the upstream's last act) and stands while the
+ * upstream's script is in a wait or at a barrier. A stall adds the limit of the target that must end it.
+ */
+function isOverdue(stage: Stage, exchange: ClientExchange): boolean {
+  const { activity, timing, fault } = stage
+  if (activity.busy > 0) return false
+  const limits = effectiveLimits(stage.trace.limits)
+  const bound = activity.stalledBy === undefined ? 0 : stage.scaled(limits[activity.stalledBy] ?? 0)
+  const since = Math.max(exchange.requestedAt, activity.lastActionAt, fault.state === 'ran' ? fault.at : 0)
+  return performance.now() > since + bound + timing.graceMs * timing.timeoutMultiplier
+}

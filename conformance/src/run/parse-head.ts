@@ -1,0 +1,33 @@
+/** The head of an HTTP/1.1 message. Header names are lower case; repeated ones stay apart. */
+export interface MessageHead {
+  readonly startLine: string
+  readonly headers: readonly (readonly [name: string, value: string])[]
+}
+
+/** Outcome of looking for a head at the start of `bytes`. */
+export type HeadResult =
+  | { readonly kind: 'more' }
+  | { readonly kind: 'broken'; readonly why: string }
+  | { readonly kind: 'head'; readonly head: MessageHead; readonly rest: Buffer }
+
+const MAX_HEAD_BYTES = 64 * 1024
+
+/** Reads a message head strictly: CRLF, no folding, no space before the colon. The suite's own reader, shared with no target. */
+export function parseHead(bytes: Buffer): HeadResult {
+  const end = bytes.indexOf('\r\n\r\n')
+  if (end < 0) return bytes.length > MAX_HEAD_BYTES ? { kind: 'broken', why: 'head over 64 KiB' } : { kind: 'more' }
+  const [startLine = '', ...lines] = bytes.toString('latin1', 0, end).split('\r\n')
+  const headers: [string, string][] = []
+  for (const line of lines) {
+    const match = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*(.*?)[ \t]*$/.exec(line)
+    if (match?.[1] === undefined || match[2] === undefined)
+      return { kind: 'broken', why: `header line ${JSON.stringify(line)}` }
+    headers.push([match[1].toLowerCase(), match[2]])
+  }
+  return { kind: 'head', head: { startLine, headers }, rest: bytes.subarray(end + 4) }
+}
+
+/** The first value of a header, undefined when there is none. `name` in lower case. */
+export function headerOf(head: MessageHead, name: string): string | undefined {
+  return head.headers.find(([key]) => key === name)?.[1]
+}

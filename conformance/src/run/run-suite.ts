@@ -1,0 +1,82 @@
+import { DEFAULT_SCALE, type Trace } from '@stopbit/traces'
+import type { Target } from '../read-manifest.ts'
+import type { Cell, SuiteResult, TraceResult } from '../verdict.ts'
+import { runTrace } from './run-trace.ts'
+import type { Sabotage, Timing } from './stage.ts'
+
+/** Not scaled: what a machine may be slow, not what a clock may take. */
+const DEFAULT_GRACE_MS = 1_500
+
+/** How to run a set of traces. */
+export interface SuiteOptions {
+  /** Default 0.05: a 20 s stall lasts 1 s. */
+  readonly scale?: number
+  /** Default 1. Multiplies the harness's windows, for slow machines. */
+  readonly timeoutMultiplier?: number
+  /** Default 1. Each trace is run so often; differing verdicts are `flaky`. */
+  readonly repeat?: number
+  /** Traces at the same time, default 1. A sweep always runs alone. */
+  readonly jobs?: number
+  /** Breaks the harness on purpose: every trace with a fault must become `inconclusive`. */
+  readonly sabotage?: Sabotage | undefined
+  /** Called as each trace is through. */
+  readonly onResult?: (result: TraceResult) => void
+}
+
+/** Runs traces against a target. Results are in the order of `traces`. Rejects only when the machine fails it (no port to be had). */
+export async function runSuite(
+  target: Target,
+  traces: readonly Trace[],
+  options: SuiteOptions = {},
+): Promise<SuiteResult> {
+  const scale = options.scale ?? DEFAULT_SCALE
+  const repeat = options.repeat ?? 1
+  const timing: Timing = { scale, graceMs: DEFAULT_GRACE_MS, timeoutMultiplier: options.timeoutMultiplier ?? 1 }
+  const results = new Map<string, TraceResult>()
+  const runOne = async (trace: Trace): Promise<void> => {
+    const runs: TraceResult[] = []
+    for (let round = 0; round < repeat; round += 1)
+      runs.push(await runTrace(trace, { target, timing, sabotage: options.sabotage }))
+    const result = mergeRepeats(runs)
+    results.set(trace.id, result)
+    options.onResult?.(result)
+  }
+  await runPool(
+    traces.filter(({ sweep }) => sweep === undefined),
+    options.jobs ?? 1,
+    runOne,
+  )
+  await runPool(
+    traces.filter(({ sweep }) => sweep !== undefined),
+    1,
+    runOne,
+  )
+  return { target: target.name, scale, repeat, traces: traces.flatMap(({ id }) => results.get(id) ?? []) }
+}
+
+async function runPool(traces: readonly Trace[], jobs: number, runOne: (trace: Trace) => Promise<void>): Promise<void> {
+  const queue = [...traces]
+  const worker = async (): Promise<void> => {
+    for (let trace = queue.shift(); trace !== undefined; trace = queue.shift()) await runOne(trace)
+  }
+  await Promise.all(Array.from({ length: jobs }, worker))
+}
+
+function mergeRepeats(runs: readonly TraceResult[]): TraceResult {
+  const [first] = runs
+  if (first === undefined) throw new RangeError('Cannot use repeat: must be at least 1')
+  const cells = first.cells.map((cell, index): Cell => {
+    const seen = runs.map((run) => run.cells[index]?.verdict ?? 'not-tested')
+    if (seen.every((verdict) => verdict === cell.verdict)) return cell
+    // A SHOULD may be a rate at the edge of two timers: it decides nothing, so that its worst is enough.
+    if (cell.level === 'should')
+      return runs.map((run) => run.cells[index] ?? cell).find(({ verdict }) => verdict !== 'pass') ?? cell
+    return {
+      invariant: cell.invariant,
+      level: cell.level,
+      verdict: 'flaky',
+      because: `repeats differ: ${seen.join(', ')}`,
+    }
+  })
+  return { ...first, cells, durationMs: runs.reduce((total, run) => total + run.durationMs, 0) }
+}

@@ -1,0 +1,160 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import {
+  LAST_CHUNK,
+  resolveSend,
+  type BarrierStep,
+  type ExpectAbortStep,
+  type SendStep,
+  type UpstreamConnectionScript,
+  type UpstreamStep,
+} from '@stopbit/traces'
+import { matchBody } from '../judge/match-body.ts'
+import type { Stage } from './stage.ts'
+import type { UpstreamConnection } from './upstream-connection.ts'
+
+/** How long no byte may have moved for `client-quiet` to hold. Not scaled: it waits for a proxy's bytes to settle, not for its clocks. */
+const QUIET_MS = 300
+
+/** Whether the script goes on after a step, starts again, or has come to its end. */
+type Next = 'next' | 'again' | 'stop'
+
+/** Plays one connection's script. Never rejects; a step that the target made impossible ends the script there. */
+export async function playUpstream(
+  stage: Stage,
+  connection: UpstreamConnection,
+  { script }: UpstreamConnectionScript,
+): Promise<void> {
+  let next: Next = 'again'
+  stage.activity.playing += 1
+  while (next === 'again') {
+    for (const step of script) {
+      next = await playStep(stage, connection, step)
+      stage.board.changed()
+      if (next !== 'next') break
+    }
+  }
+  stage.activity.playing -= 1
+  stage.board.changed()
+  connection.endScript()
+}
+
+async function playStep(stage: Stage, connection: UpstreamConnection, step: UpstreamStep): Promise<Next> {
+  if (stage.ended.aborted) return 'stop'
+  if (connection.closed && step.do !== 'expect-abort') return 'stop' // the fault has not run, which attestation will say
+  if (stage.beginStep(step) === 'skip') return 'next'
+  switch (step.do) {
+    case 'accept':
+      connection.pause()
+      await busy(stage, () => pass(stage, stage.scaled(step.delayMs)))
+      connection.resume()
+      return 'next'
+    case 'refuse':
+      return 'stop' // played by the listener; a connection that comes all the same is not answered
+    case 'read-request':
+      return await readRequest(stage, connection, step.until ?? 'body')
+    case 'send':
+      return await playSend(connection, step)
+    case 'chunk-end':
+      return (await connection.write(LAST_CHUNK)) ? 'next' : 'stop'
+    case 'wait':
+      await busy(stage, () => pass(stage, stage.scaled(step.ms, step.scale)))
+      return 'next'
+    case 'barrier':
+      await busy(stage, () => playBarrier(stage, connection, step))
+      return 'next'
+    case 'fin':
+      connection.fin()
+      return 'next'
+    case 'rst':
+      connection.rst()
+      return 'stop'
+    case 'stall':
+      stage.activity.stalledBy = step.boundedBy
+      return 'stop'
+    case 'expect-abort':
+      await expectAbort(stage, connection, step)
+      return 'next'
+    case 'loop':
+      return 'again'
+  }
+}
+
+async function readRequest(stage: Stage, connection: UpstreamConnection, until: 'head' | 'body'): Promise<Next> {
+  stage.activity.playing -= 1 // a script that waits for a request that nobody may send does not hold up the end
+  const came = await connection.nextRequest(until)
+  stage.activity.playing += 1
+  return came ? 'next' : 'stop'
+}
+
+async function busy(stage: Stage, act: () => Promise<void>): Promise<void> {
+  stage.activity.busy += 1
+  await act()
+  stage.activity.busy -= 1
+  stage.activity.lastActionAt = performance.now()
+}
+
+async function pass(stage: Stage, ms: number): Promise<void> {
+  await sleep(ms, undefined, { signal: stage.ended }).catch(() => undefined)
+}
+
+async function playSend(connection: UpstreamConnection, step: SendStep): Promise<Next> {
+  const { payload, writes } = resolveSend(step)
+  const request = connection.current
+  if (step.as === 'head' && request !== undefined) request.headSent = true
+  if (step.as !== 'head') request?.sentParts.push(payload)
+  for (const bytes of writes) {
+    if (!(await connection.write(bytes))) return 'stop'
+  }
+  return 'next'
+}
+
+async function playBarrier(stage: Stage, connection: UpstreamConnection, step: BarrierStep): Promise<void> {
+  const held = await stage.board.until(
+    () => barrierHolds(stage, connection, step),
+    stage.window(step.elseMs),
+    stage.ended,
+  )
+  const request = connection.current
+  const exchange = request === undefined ? undefined : stage.exchangeOf(request)
+  stage.barriers.push({
+    until: step.until,
+    held,
+    clientHadEnded: exchange !== undefined && exchange.ending.kind !== 'open',
+  })
+}
+
+function barrierHolds(stage: Stage, connection: UpstreamConnection, step: BarrierStep): boolean {
+  const request = connection.current
+  const exchange = request === undefined ? undefined : stage.exchangeOf(request)
+  if (request === undefined || exchange === undefined) return false
+  const sent = Buffer.concat(request.sentParts)
+  const received = Buffer.concat(exchange.bodyParts)
+  switch (step.until) {
+    case 'client-has-complete-events': {
+      const { sentEvents, matchedEvents } = matchBody(stage.trace.dialect, sent, received)
+      return matchedEvents >= (step.n ?? sentEvents)
+    }
+    case 'client-has-bytes':
+      return received.length >= (step.n ?? sent.length)
+    case 'client-quiet': {
+      const last = Math.max(exchange.byteTimes.at(-1) ?? 0, stage.activity.lastActionAt, exchange.requestedAt)
+      return performance.now() - last >= QUIET_MS
+    }
+    case 'client-closed':
+      return stage.clientLeftAt !== undefined
+    case 'request-read':
+      return request.digest !== undefined
+  }
+}
+
+async function expectAbort(stage: Stage, connection: UpstreamConnection, { withinMs }: ExpectAbortStep): Promise<void> {
+  await stage.board.until(() => stage.clientLeftAt !== undefined || stage.clientDone, stage.capMs, stage.ended)
+  const leftAt = stage.clientLeftAt
+  if (leftAt === undefined) return // it went through its script without leaving, which attestation will say
+  const closed = await stage.board.until(() => connection.closed, leftAt + withinMs - performance.now(), stage.ended)
+  const closedAt = connection.record.closedAt
+  stage.aborts.push({
+    withinMs,
+    afterMs: closed && closedAt !== undefined ? Math.max(0, closedAt - leftAt) : undefined,
+  })
+}

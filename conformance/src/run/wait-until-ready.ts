@@ -1,0 +1,57 @@
+import type { ChildProcess } from 'node:child_process'
+import { createConnection } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+const HOST = '127.0.0.1'
+const RETRY_MS = 20
+
+/** How to learn that a target accepts connections. `wantedPort` 0: it says so itself, on stdout. */
+export interface Readiness {
+  readonly child: ChildProcess
+  readonly wantedPort: number
+  readonly exited: () => string | undefined
+  readonly timeoutMs: number
+}
+
+/** Resolves to the target's port. Rejects when it exits first or `timeoutMs` pass. Keeps reading stdout, so that the target never blocks on it. */
+export async function waitUntilReady(readiness: Readiness): Promise<number> {
+  let announced: number | undefined
+  let stdout = ''
+  readiness.child.stdout?.on('data', (bytes: Buffer) => {
+    if (announced !== undefined || readiness.wantedPort !== 0) return
+    stdout += bytes.toString()
+    const port = /^STOPBIT_READY (\{.*\})\s*$/m.exec(stdout)?.[1]
+    if (port !== undefined) announced = readPort(port)
+  })
+  const deadline = performance.now() + readiness.timeoutMs
+  while (performance.now() < deadline) {
+    const exit = readiness.exited()
+    if (exit !== undefined) throw new Error(`Cannot start the target: it ended with ${exit}`)
+    if (announced !== undefined) return announced
+    if (readiness.wantedPort !== 0 && (await accepts(readiness.wantedPort))) return readiness.wantedPort
+    await sleep(RETRY_MS)
+  }
+  throw new Error(`Cannot start the target: not ready after ${readiness.timeoutMs} ms`)
+}
+
+function readPort(json: string): number | undefined {
+  try {
+    const port = (JSON.parse(json) as { port?: unknown }).port
+    return typeof port === 'number' ? port : undefined
+  } catch {
+    return undefined
+  }
+}
+
+async function accepts(port: number): Promise<boolean> {
+  return await new Promise((resolve) => {
+    const socket = createConnection({ host: HOST, port })
+    const settle = (ready: boolean): void => {
+      socket.destroy()
+      resolve(ready)
+    }
+    socket.once('connect', () => settle(true))
+    socket.once('error', () => settle(false))
+    socket.setTimeout(1_000, () => settle(false))
+  })
+}
