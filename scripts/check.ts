@@ -4,8 +4,8 @@ import { join } from 'node:path'
 /** All that CI checks, except the tests. Each stage is a command that stays silent when it has nothing to say. */
 const STAGES: readonly (readonly [name: string, ...command: string[]])[] = [
   ['format', 'oxfmt', '--check'],
-  ['lint', 'oxlint'],
   ['build', 'turbo', 'run', 'build', '--output-logs=errors-only', '--ui=stream'],
+  ['lint', 'oxlint'], // with the types of what was built
   ['types of tests', 'tsc', '--project', 'tsconfig.tests.json'],
   ['built program', 'node', 'apps/gateway/bin/stopbit.js', 'gateway', '--help'],
   ['layers', 'node', 'scripts/check-layers.ts'],
