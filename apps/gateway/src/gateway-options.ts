@@ -78,13 +78,14 @@ export function readGatewayOptions(sources: OptionSources): GatewayOptions {
 
 function collect({ flags, environment, configFile }: OptionSources): Map<string, Given> {
   const config = configFile === undefined ? {} : readConfig(configFile)
-  const known = new Map(OPTIONS.map((row) => [toVariable(row.name), row]))
+  const known = new Set(OPTIONS.map(({ name }) => toVariable(name)))
   const planned = new Set([...PLANNED].map(toVariable))
   for (const variable of Object.keys(environment)) {
     if (variable.startsWith('STOPBIT_') && !known.has(variable)) refuse(variable, planned.has(variable))
   }
+  const names = new Set(OPTIONS.map(({ name }) => name))
   for (const key of Object.keys(config)) {
-    if (!known.has(toVariable(key))) refuse(`${key} in ${configFile}`, PLANNED.has(key))
+    if (!names.has(key)) refuse(`${key} in ${configFile}`, PLANNED.has(key))
   }
   const given = new Map<string, Given>()
   for (const row of OPTIONS) {
@@ -101,7 +102,7 @@ function collect({ flags, environment, configFile }: OptionSources): Map<string,
 function toGiven(value: unknown, as: string): Given {
   const texts = (Array.isArray(value) ? value : [value]).map((item: unknown) => {
     if (typeof item === 'string' || typeof item === 'number') return String(item)
-    throw new OptionError(as, 'must be a text, a number or a list of texts', JSON.stringify(item))
+    throw new OptionError(as, 'must be a text, a number or a list of texts') // its value may be a secret
   })
   return { text: texts.join(','), as }
 }
@@ -111,11 +112,18 @@ function refuse(name: string, isPlanned: boolean): never {
 }
 
 function readConfig(file: string): Record<string, unknown> {
+  let text = ''
   try {
-    const config: unknown = JSON.parse(readFileSync(file, 'utf8'))
-    if (typeof config === 'object' && config !== null && !Array.isArray(config)) return { ...config }
+    text = readFileSync(file, 'utf8')
   } catch (error) {
-    throw new OptionError('--config', `must be a readable JSON file (${(error as Error).message})`, file)
+    throw new OptionError('--config', `must be a readable file (${(error as Error).message})`, file)
+  }
+  try {
+    const config: unknown = JSON.parse(text)
+    if (typeof config === 'object' && config !== null && !Array.isArray(config)) return { ...config }
+  } catch {
+    // The parser's message would quote the file, which may hold a key.
+    throw new OptionError('--config', 'must be valid JSON', file)
   }
   throw new OptionError('--config', 'must hold a JSON object', file)
 }

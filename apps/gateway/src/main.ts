@@ -9,6 +9,11 @@ import { startGateway } from './start-gateway.ts'
 const EXIT_USAGE = 2
 const EXIT_FAILED = 1
 
+/** Log lines that wait for a slow reader. */
+const LOG_BUFFER_BYTES = 4 * 1024 * 1024
+/** How long a stopping gateway waits for its log to be taken. */
+const FLUSH_MS = 1_000
+
 const program = new Command('stopbit')
   .description('LLM streams that always end, and whose end is true')
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : EXIT_USAGE))
@@ -40,8 +45,10 @@ function secretsHelp(): string {
 }
 
 async function runGateway(readOptions: () => GatewayOptions): Promise<void> {
-  // The log goes to stderr as JSON lines; stdout is for the one line that says the gateway is ready.
-  const log = pino({ base: null }, pino.destination({ fd: 2, sync: true }))
+  // The log goes to stderr as JSON lines; stdout is for the one line that says the gateway is ready. A reader of the log that
+  // stops reading must not stop the gateway: beyond the buffer lines are dropped.
+  const destination = pino.destination({ fd: 2, sync: false, maxLength: LOG_BUFFER_BYTES })
+  const log = pino({ base: null }, destination)
   try {
     const options = readOptions()
     const running = await startGateway(options, (record) => logExchange(log, record))
@@ -49,7 +56,10 @@ async function runGateway(readOptions: () => GatewayOptions): Promise<void> {
     process.stdout.write(`STOPBIT_READY ${JSON.stringify({ port: running.port })}\n`)
     const stop = (signal: NodeJS.Signals): void => {
       log.info({ signal }, 'stopping')
-      void running.stop().then(() => process.exit(0))
+      void running.stop().then(() => {
+        setTimeout(() => process.exit(0), FLUSH_MS)
+        destination.flush(() => process.exit(0))
+      })
     }
     process.once('SIGTERM', stop)
     process.once('SIGINT', stop)

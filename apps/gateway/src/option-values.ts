@@ -41,9 +41,12 @@ export class OptionValues {
     return this.#read(name, ({ text, as }) => {
       const rule = 'must be an http: or https: URL without credentials, query or fragment'
       const url = URL.canParse(text) ? new URL(text) : undefined
+      const hasMore = [url?.username, url?.password, url?.search, url?.hash].some(
+        (part) => part !== undefined && part !== '',
+      )
+      // A password or a key in it must not be repeated.
+      if (hasMore || text.includes('@')) throw new OptionError(as, rule, 'one that has them')
       if (url === undefined || !/^https?:$/.test(url.protocol)) throw new OptionError(as, rule, text)
-      const hasMore = [url.username, url.password, url.search, url.hash].some((part) => part !== '')
-      if (hasMore) throw new OptionError(as, rule, 'one that has them') // without repeating a password
       return url
     })
   }

@@ -39,7 +39,7 @@ export async function startGateway(
     if (stopping) response.shouldKeepAlive = false
     const refusal = guard(request)
     if (refusal !== undefined) return refuse(request, response, refusal)
-    void handle(request, response).then(() => stopping && setImmediate(() => server.closeIdleConnections()))
+    void handle(request, response)
   })
   const { keepAliveTimeout, ...preset } = SERVER_PRESETS.loopback
   applyServerPreset(server, { ...preset, keepAliveTimeout: options.listenerKeepaliveMs ?? keepAliveTimeout })
@@ -74,14 +74,17 @@ function listen(server: Server, host: string, port: number): Promise<void> {
 
 async function drain(server: Server, handle: Handler, deadlineMs: number): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-  const over = new AbortController()
-  await Promise.race([closed, sleep(deadlineMs, undefined, { signal: over.signal }).catch(() => undefined)])
-  if (handle.liveCount > 0) {
-    handle.finish()
-    await Promise.race([closed, sleep(LAST_WORDS_MS, undefined, { signal: over.signal }).catch(() => undefined)])
-  }
-  over.abort()
+  await within(deadlineMs, handle.idle())
+  handle.finish()
+  await within(LAST_WORDS_MS, handle.idle())
+  // What is still connected carries no exchange: idle clients, and connections that never sent a request.
   server.closeAllConnections()
   await closed
   await handle.close()
+}
+
+async function within(ms: number, event: Promise<void>): Promise<void> {
+  const over = new AbortController()
+  await Promise.race([event, sleep(ms, undefined, { signal: over.signal }).catch(() => undefined)])
+  over.abort()
 }

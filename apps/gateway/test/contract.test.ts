@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFileSync, mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -67,6 +67,7 @@ describe('a wrong option ends the process with 2 and a sentence', () => {
       { STOPBIT_TOKEN: 'two words' },
       'Cannot use STOPBIT_TOKEN: must be printable characters without spaces, got "something else"',
     ],
+    [['--upstream', 'ftp://user:canary@x'], {}, 'got "one that has them"'],
     [['--nonsense'], {}, "unknown option '--nonsense'"],
   ] as [string[], Record<string, string>, string][])('%j %j', async (args, environment, sentence) => {
     const needsUpstream = !args.includes('--upstream') && !sentence.includes('--upstream')
@@ -74,6 +75,27 @@ describe('a wrong option ends the process with 2 and a sentence', () => {
     const { exit, errors } = runGateway(args, { ...upstream, ...environment } as Record<string, string>)
     expect((await exit)[0]).toBe(2)
     expect(await errors).toContain(sentence)
+    expect(await errors).not.toContain('canary')
+  })
+
+  test.each([
+    ['{"upstreamUrl": "http://127.0.0.1:1", "idle_timeout_ms": 5}', 'there is no such option'],
+    ['{"upstreamUrl": "http://127.0.0.1:1", "retry": "never"}', 'this version does not have it yet'],
+    [
+      '{"upstreamUrl": "http://127.0.0.1:1", "credential": {"key": "sk-canary"}}',
+      'must be a text, a number or a list of texts',
+    ],
+    ['{"upstreamUrl": "http://127.0.0.1:1", "credential": "sk-canary', 'must be valid JSON'],
+    ['[]', 'must hold a JSON object'],
+  ])('configuration file %s', async (content, rule) => {
+    const folder = mkdtempSync(join(tmpdir(), 'stopbit-'))
+    onTestFinished(() => rmSync(folder, { recursive: true }))
+    const config = join(folder, 'stopbit.json')
+    writeFileSync(config, content)
+    const { exit, errors } = runGateway(['--config', config])
+    expect((await exit)[0]).toBe(2)
+    expect(await errors).toContain(rule)
+    expect(await errors).not.toContain('canary')
   })
 })
 
@@ -136,6 +158,19 @@ describe('SIGTERM', () => {
     half.resolve()
     expect(await response.text()).toBe(EVENTS.join(''))
     expect((await exit)[0]).toBe(0)
+  })
+
+  test('does not wait for connections without a request', async () => {
+    const { child, exit, ready } = runGateway(['--upstream', 'http://127.0.0.1:1', '--port', '0'])
+    const port = await ready
+    const silent = connect(port, '127.0.0.1')
+    const half = connect(port, '127.0.0.1')
+    half.write('POST /v1/messages HTTP/1.1\r\nhost: loc')
+    await Promise.all([once(silent, 'connect'), once(half, 'connect')])
+    const stoppedAt = performance.now()
+    child.kill('SIGTERM')
+    expect((await exit)[0]).toBe(0)
+    expect(performance.now() - stoppedAt).toBeLessThan(5_000) // the deadline is 25 s
   })
 
   test('ends what still streams at the drain deadline with an error event, and exits with 0', async () => {

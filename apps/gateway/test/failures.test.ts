@@ -1,4 +1,5 @@
-import { createServer as createTcpServer } from 'node:net'
+import { connect, createServer as createTcpServer } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { describe, expect, test } from 'vitest'
 import {
   chunk,
@@ -175,14 +176,49 @@ describe('within an answer, the client gets an error event and a framed end', ()
   )
 })
 
-test('a body that cannot carry an error is left with its framing incomplete', async () => {
-  const upstream = await startRawUpstream(async ({ socket, readRequest }) => {
-    await readRequest()
-    socket.write('HTTP/1.1 200 OK\r\ncontent-type: audio/mpeg\r\ntransfer-encoding: chunked\r\n\r\n')
-    socket.write(chunk('half a song'))
+describe('a body that cannot carry an error is left with its framing incomplete', () => {
+  function halfASong(): Promise<RawUpstream> {
+    return startRawUpstream(async ({ socket, readRequest }) => {
+      await readRequest()
+      socket.write('HTTP/1.1 200 OK\r\ncontent-type: audio/mpeg\r\ntransfer-encoding: chunked\r\n\r\n')
+      socket.write(chunk('half a song'))
+    })
+  }
+
+  test('for a client that speaks HTTP/1.1', async () => {
+    const gateway = await startTestGateway((await halfASong()).url, { idleTimeoutMs: '200' })
+    const response = await fetch(`${gateway.url}/v1/audio`)
+    await expect(response.text()).rejects.toThrow('terminated')
+    expect(await gateway.record(1)).toMatchObject({ ending: 'incomplete', fault: { kind: 'body-timeout' } })
   })
-  const gateway = await startTestGateway(upstream.url, { idleTimeoutMs: '200' })
-  const response = await fetch(`${gateway.url}/v1/audio`)
-  await expect(response.text()).rejects.toThrow('terminated')
-  expect(await gateway.record(1)).toMatchObject({ ending: 'incomplete', fault: { kind: 'body-timeout' } })
+
+  test('for a client that speaks HTTP/1.0, to which a plain close would look like the end', async () => {
+    const gateway = await startTestGateway((await halfASong()).url, { idleTimeoutMs: '200' })
+    const socket = connect(gateway.port, '127.0.0.1')
+    const closed = new Promise<string>((resolve) => {
+      socket.once('error', ({ code }: NodeJS.ErrnoException) => resolve(code ?? 'an error'))
+      socket.once('end', () => resolve('a clean end'))
+    })
+    socket.on('data', () => undefined)
+    socket.write('GET /v1/audio HTTP/1.0\r\nhost: localhost\r\n\r\n')
+    expect(await closed).toBe('ECONNRESET')
+  })
+
+  test('for a client whose response waits behind another one', async () => {
+    let requests = 0
+    const first = Promise.withResolvers<void>()
+    const upstream = await startRawUpstream(async ({ socket, readRequest }) => {
+      await readRequest()
+      const isFirst = ++requests === 1
+      if (isFirst) await first.promise
+      const head = 'HTTP/1.1 200 OK\r\ncontent-type: audio/mpeg\r\ntransfer-encoding: chunked\r\n\r\n'
+      socket.write(`${head}${chunk('some').toString()}${isFirst ? LAST_CHUNK : ''}`)
+      if (!isFirst) first.resolve()
+    })
+    const gateway = await startTestGateway(upstream.url, { idleTimeoutMs: '300' })
+    const socket = connect(gateway.port, '127.0.0.1')
+    socket.write('GET /a HTTP/1.1\r\nhost: localhost\r\n\r\nGET /b HTTP/1.1\r\nhost: localhost\r\n\r\n')
+    expect(await text(socket)).toMatch(/some[\s\S]*0\r\n\r\nHTTP[\s\S]*some\r\n$/)
+    expect((await gateway.record(2)).ending).toBe('incomplete')
+  })
 })

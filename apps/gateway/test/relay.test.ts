@@ -1,6 +1,6 @@
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { chunk, EVENTS, LAST_CHUNK, startRawUpstream, STREAM_HEAD } from './raw-upstream.ts'
 import { MESSAGES_REQUEST, startTestGateway } from './test-gateway.ts'
 
@@ -105,7 +105,7 @@ test("the gateway's own key replaces whatever key the client sent", async () => 
   const gateway = await startGateway(options, () => undefined)
   await fetch(`http://127.0.0.1:${gateway.port}/v1/messages`, {
     ...MESSAGES_REQUEST,
-    headers: { authorization: 'Bearer sk-test-canary', 'x-api-key': 'sk-test-canary' },
+    headers: { 'x-api-key': 'sk-test-canary', 'api-key': 'sk-test-canary' },
   })
   await gateway.stop()
   expect(head).toMatch(/\r\nx-api-key: sk-of-the-gateway(\r\n|$)/)
@@ -124,6 +124,62 @@ test('a request body beyond maxReplayBytes is streamed', async () => {
   expect(response.status).toBe(200)
   expect(received).toBe(body)
   expect((await gateway.record(1)).stream).toBeUndefined()
+})
+
+test('an early answer reaches a client that is still writing, and its connection stays of use', async () => {
+  const upstream = await startRawUpstream(async ({ socket, count, readRequest }) => {
+    if (count === 1)
+      return void socket.end('HTTP/1.1 413 Too Large\r\ncontent-type: text/plain\r\ncontent-length: 2\r\n\r\nno')
+    await readRequest()
+    socket.write('HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}')
+  })
+  const gateway = await startTestGateway(upstream.url, { maxReplayBytes: '1000' })
+  const bytes = 20_000_000 // more than all buffers on the way: who does not read it blocks its writer
+  const socket = connect(gateway.port, '127.0.0.1')
+  onTestFinished(() => void socket.destroy())
+  socket.write(`POST /v1/messages HTTP/1.1\r\nhost: localhost\r\ncontent-length: ${bytes}\r\n\r\n`)
+  await new Promise((resolve) => socket.write(Buffer.alloc(bytes), resolve)) // writes it all before it reads anything
+  let received = ''
+  socket.on('data', (data: Buffer) => (received += data.toString()))
+  await expect.poll(() => received).toMatch(/^HTTP\/1\.1 (413|502) /)
+  socket.write('POST /v1/messages HTTP/1.1\r\nhost: localhost\r\ncontent-length: 2\r\n\r\n{}')
+  await expect.poll(() => received).toMatch(/HTTP\/1\.1 200 OK[\s\S]*\{\}$/)
+})
+
+test('a client that reads slowly but steadily is not cut', { timeout: 20_000 }, async () => {
+  const json = JSON.stringify('x'.repeat(6_000_000))
+  const upstream = await startRawUpstream(async ({ socket, readRequest }) => {
+    await readRequest()
+    socket.write(`HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${json.length}\r\n\r\n${json}`)
+  })
+  const gateway = await startTestGateway(upstream.url, { downstreamStallMs: '500' })
+  const socket = connect(gateway.port, '127.0.0.1')
+  socket.write('POST /v1/messages HTTP/1.1\r\nhost: localhost\r\ncontent-length: 0\r\n\r\n')
+  let received = 0
+  // 1 MB every 300 ms: in all longer than the stall limit, never as long without progress.
+  for (let budget = 1_000_000; received < json.length; budget += 1_000_000) {
+    while (received < budget && received < json.length) {
+      const data = socket.read() as Buffer | null
+      if (data !== null) received += data.length
+      else await new Promise((resolve) => socket.once('readable', resolve))
+    }
+    await new Promise((resolve) => setTimeout(resolve, 300))
+  }
+  socket.destroy()
+  expect(await gateway.record(1)).toMatchObject({ ending: 'completed', clientGone: false, clientStalled: false })
+})
+
+test('a client that reads nothing is let go after downstreamStallMs', async () => {
+  const upstream = await startRawUpstream(async ({ socket, readRequest }) => {
+    await readRequest()
+    socket.write(STREAM_HEAD + chunk(EVENTS.slice(0, 3).join('')).toString())
+    for (let i = 0; i < 200; i++) socket.write(chunk((EVENTS[3] ?? '').repeat(1_000)))
+  })
+  const gateway = await startTestGateway(upstream.url, { downstreamStallMs: '300' })
+  const socket = connect(gateway.port, '127.0.0.1')
+  onTestFinished(() => void socket.destroy())
+  socket.write('POST /v1/messages HTTP/1.1\r\nhost: localhost\r\ncontent-length: 0\r\n\r\n')
+  expect(await gateway.record(1)).toMatchObject({ ending: 'client-gone', clientStalled: true })
 })
 
 test('a client that leaves has its upstream connection closed within a second', async () => {

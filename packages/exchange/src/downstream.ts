@@ -48,9 +48,14 @@ export class Downstream {
     this.#restartHeartbeat()
   }
 
+  /** The client has read some of what was sent, but not enough for more. */
+  progressed(): void {
+    this.#clocks.restart('downstreamStall', this.#options.downstreamStallMs)
+  }
+
   /** The client has caught up. */
   drained(): void {
-    if (this.#flow === 'ended') this.#clocks.restart('downstreamStall', this.#options.downstreamStallMs)
+    if (this.#flow === 'ended') return this.progressed()
     if (this.#flow !== 'paused') return
     this.#flow = 'flowing'
     this.#clocks.stop('downstreamStall')

@@ -231,6 +231,11 @@ describe('a cut stream', () => {
     expect(bench.record).toMatchObject({ ending: 'completed-sentinel', fault: { kind: 'body-reset' } })
   })
 
+  test('keeps the whole events of a chunk whose last event is too large', () => {
+    const bench = new Bench({ maxEventBytes: 300 }).streaming(`${START}${BLOCK}${DELTA}data: ${'x'.repeat(300)}`)
+    expect(bench.sent.startsWith(`${START}${BLOCK}${DELTA}event: error`)).toBe(true)
+  })
+
   test('is cut by us when an event is larger than maxEventBytes', () => {
     const bench = new Bench({ maxEventBytes: 300 }).streaming(START, BLOCK, DELTA, `data: ${'x'.repeat(300)}`)
     bench.exchange.downstreamFinished()
@@ -292,6 +297,45 @@ describe('a failure before an answer', () => {
   })
 })
 
+describe('an answer that is no stream of a known dialect', () => {
+  test.each([429, 400, 503])('keeps its status %i, whatever type it claims to have', (status) => {
+    const bench = new Bench().start()
+    bench.exchange.upstreamHead(status, [...SSE, 'retry-after', '7'])
+    bench.exchange.upstreamChunk(Buffer.from('{"type":"error"}'))
+    bench.exchange.upstreamEnd()
+    expect(bench.head).toEqual({ status, headers: [...SSE, 'retry-after', '7'] })
+    expect(bench.sent).toBe('{"type":"error"}')
+  })
+
+  test('is a 502 when it fails before its first byte, and left incomplete after it', () => {
+    const early = new Bench().start()
+    early.exchange.upstreamHead(200, ['content-type', 'audio/mpeg'])
+    early.exchange.upstreamFault(RESET, CONNECTED)
+    expect(early.head?.status).toBe(502)
+
+    const late = new Bench().start()
+    late.exchange.upstreamHead(200, ['content-type', 'audio/mpeg'])
+    late.exchange.upstreamChunk(Buffer.from('half'))
+    late.exchange.upstreamFault(RESET, CONNECTED)
+    expect(late.calls).toEqual(['attempt 1', 'head 200', 'abort upstream', 'leave incomplete'])
+  })
+
+  test('has its head sent after commitAfterMs of silence', () => {
+    const bench = new Bench({ commitAfterMs: 500 }).start()
+    bench.exchange.upstreamHead(200, ['content-type', 'audio/mpeg'])
+    expect(bench.pass(499).head).toBeUndefined()
+    expect(bench.pass(1).head?.status).toBe(200)
+  })
+
+  test('may be empty', () => {
+    const bench = new Bench().start()
+    bench.exchange.upstreamHead(204, [])
+    bench.exchange.upstreamEnd()
+    bench.exchange.downstreamFinished()
+    expect(bench.record).toMatchObject({ ending: 'completed', status: 204 })
+  })
+})
+
 describe('a JSON answer', () => {
   test('is held until it is whole, then sent with its length', () => {
     const bench = new Bench().start()
@@ -315,6 +359,15 @@ describe('a JSON answer', () => {
     closed.exchange.upstreamChunk(Buffer.from('{"a":'))
     closed.exchange.upstreamEnd()
     expect(closed.head?.status).toBe(502)
+  })
+
+  test.each(['', 'not JSON'])('that refuses the request keeps its status, with the body %j too', (text) => {
+    const bench = new Bench().start()
+    bench.exchange.upstreamHead(401, ['content-type', 'application/json'])
+    bench.exchange.upstreamChunk(Buffer.from(text))
+    bench.exchange.upstreamEnd()
+    expect(bench.head?.status).toBe(401)
+    expect(bench.sent).toBe(text)
   })
 
   test('is passed on as it comes beyond maxJsonBytes, and left incomplete when it is then cut', () => {
@@ -406,6 +459,25 @@ describe('the clocks', () => {
     expect(bench.pass(1).calls).toContain('abort downstream')
   })
 
+  test('downstreamStall is restarted by any progress, and its end is noted as such', () => {
+    const bench = new Bench({ downstreamStallMs: 1_000, idleTimeoutMs: 60_000 }).streaming(START, BLOCK)
+    bench.keepsUp = false
+    bench.exchange.upstreamChunk(Buffer.from(DELTA))
+    for (let i = 0; i < 10; i++) bench.pass(900).exchange.downstreamProgressed()
+    expect(bench.calls).not.toContain('abort downstream')
+    bench.pass(1_000).exchange.downstreamGone()
+    expect(bench.record).toMatchObject({ ending: 'client-gone', clientStalled: true })
+  })
+
+  test('headers and total run from the accepted request, with a second left after the slowest upload', () => {
+    const bench = new Bench({ headersTimeoutMs: 5_000 }).pass(3_000).start()
+    expect(bench.pass(1_999).head).toBeUndefined()
+    expect(bench.pass(1).head?.status).toBe(504)
+    const slow = new Bench({ headersTimeoutMs: 5_000 }).pass(60_000).start()
+    expect(slow.pass(999).head).toBeUndefined()
+    expect(slow.pass(1).head?.status).toBe(504)
+  })
+
   test('idle does not run for an unknown event stream that was asked for by GET', () => {
     const bench = new Bench({}, { method: 'GET', target: '/v1/side-channel' }).streaming('data: 1\n\n').pass(10_000_000)
     expect(bench.calls).toEqual(['attempt 1', 'head 200'])
@@ -474,7 +546,46 @@ describe('the request upstream', () => {
   })
 
   test.each([
+    [
+      ['Authorization', 'Bearer k'],
+      ['authorization', 'Bearer ours'],
+    ],
+    [
+      ['X-Api-Key', 'k', 'Authorization', 'Bearer k'],
+      ['x-api-key', 'ours'],
+    ],
+    [
+      ['x-goog-api-key', 'k'],
+      ['x-goog-api-key', 'ours'],
+    ],
+    [[], ['x-api-key', 'ours']],
+  ])('has our own key where the client had put its own: %j', (headers, expected) => {
+    const bench = new Bench()
+    const exchange = new Exchange({
+      request: { method: 'POST', target: '/v1/messages', headers },
+      options: resolveExchangeOptions(),
+      sink: bench,
+      clock: { now: () => 0 },
+      credential: 'ours',
+    })
+    exchange.start({})
+    expect(bench.upstreamRequest?.headers).toEqual(['accept-encoding', 'identity', ...expected])
+  })
+
+  test.each(['/../other/v1/messages', '/a/%2e%2E/b', '/v1/.', '/v1\\..\\x', 'http://h/%2e./x'])(
+    'is refused with 400 for the target %s, which could leave the path of the upstream',
+    (target) => {
+      const bench = new Bench({}, { target }).start()
+      expect(bench.head?.status).toBe(400)
+      expect(bench.upstreamRequest).toBeUndefined()
+      bench.exchange.downstreamFinished()
+      expect(bench.record).toMatchObject({ ending: 'error-status', attempts: [] })
+    },
+  )
+
+  test.each([
     ['/v1/messages?a=b', '/v1/messages?a=b'],
+    ['/v1/..hidden/a.b?c=/../d', '/v1/..hidden/a.b?c=/../d'],
     ['http://evil.example/v1/messages?a=b', '/v1/messages?a=b'],
     ['*', '/'],
   ])('for the target %s has the path %s', (target, path) => {

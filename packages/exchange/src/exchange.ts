@@ -1,5 +1,12 @@
 import { classifyFault, createFault, type Fault, type TransportFacts } from '@stopbit/faults'
-import { detectDialect, type Dialect, type Finalizer, type RequestFacts } from '@stopbit/sse'
+import {
+  detectDialect,
+  type Dialect,
+  type ErrorResponse,
+  type Finalizer,
+  type Refusal,
+  type RequestFacts,
+} from '@stopbit/sse'
 import { Clocks, type ClockName } from './clocks.ts'
 import { Downstream } from './downstream.ts'
 import {
@@ -11,7 +18,7 @@ import {
   toUpstreamHeaders,
   toWholeBodyHeaders,
 } from './headers.ts'
-import { headersLimitMs } from './headers-limit.ts'
+import { headersLimitMs, MIN_HEADERS_MS } from './headers-limit.ts'
 import {
   isAnswering,
   isOver,
@@ -46,6 +53,12 @@ export interface ExchangeContext {
   readonly credential?: string | undefined
 }
 
+const DOT_SEGMENTS: Refusal = {
+  status: 400,
+  sentence:
+    'The path of this request has dot segments, which this gateway does not pass on. Send the path without them.',
+}
+
 /** After the terminal event a connection is worth this much, for its reuse, and no more. */
 const UPSTREAM_DRAIN_MS = 1_000
 const UPSTREAM_DRAIN_BYTES = 64 * 1024
@@ -58,9 +71,9 @@ export class Exchange {
   readonly #context: ExchangeContext
   readonly #dialect: Dialect
   readonly #clocks: Clocks
+  readonly #acceptedAt: number
   readonly #record: RecordDraft
   readonly #downstream: Downstream
-  readonly #target: string
   #facts: RequestFacts = {}
   #phase: Phase = { phase: 'asking', attempt: 0 }
   #requestId = `req_stopbit_${crypto.randomUUID().replaceAll('-', '')}`
@@ -69,12 +82,11 @@ export class Exchange {
 
   constructor(context: ExchangeContext) {
     const { request, options, sink, clock } = context
-    const target = toOriginForm(request.target)
-    const path = target.split('?', 1)[0] ?? target
+    const path = (toOriginForm(request.target) ?? request.target).split('?', 1)[0] ?? '/'
     this.#context = context
-    this.#target = target
     this.#dialect = detectDialect(request.method, path)
     this.#clocks = new Clocks(clock, sink)
+    this.#acceptedAt = this.#clocks.now
     this.#record = new RecordDraft(
       { id: this.#requestId, dialect: this.#dialect.id, method: request.method, path },
       this.#clocks.now,
@@ -90,15 +102,17 @@ export class Exchange {
     this.#clocks.tick()
     this.#facts = facts
     this.#record.note(facts)
-    this.#clocks.start('headers', headersLimitMs(request.headers, facts, options))
-    this.#clocks.start('total', options.totalTimeoutMs)
     this.#phase = { phase: 'asking', attempt: 1 }
+    const target = toOriginForm(request.target)
+    if (target === undefined) return this.#refuse(DOT_SEGMENTS)
+    // Both run from the accepted request: the time that its upload took is gone.
+    const spentMs = this.#clocks.now - this.#acceptedAt
+    const headersMs = headersLimitMs(request.headers, facts, options) - spentMs
+    this.#clocks.start('headers', Math.max(MIN_HEADERS_MS, headersMs))
+    this.#clocks.start('total', options.totalTimeoutMs - spentMs)
     this.#record.attemptStarted(this.#clocks.now)
-    sink.sendAttempt(1, {
-      method: request.method,
-      path: basePath + this.#target,
-      headers: toUpstreamHeaders(request.headers, this.#dialect, credential),
-    })
+    const headers = toUpstreamHeaders(request.headers, this.#dialect, credential)
+    sink.sendAttempt(1, { method: request.method, path: basePath + target, headers })
     this.#clocks.arm()
   }
 
@@ -124,7 +138,8 @@ export class Exchange {
     if (phase.phase === 'closing') this.#drainUpstream(bytes)
     else if (phase.phase === 'committed') this.#relay(phase.body, bytes)
     else if (phase.body.kind === 'json') this.#holdJson(phase.body, phase.response, bytes)
-    else this.#holdOpening(phase.body, bytes)
+    else if (phase.body.kind === 'event-stream') this.#holdOpening(phase.body, bytes)
+    else this.#relay(this.#commit(phase.body), bytes)
     this.#clocks.arm()
   }
 
@@ -148,6 +163,13 @@ export class Exchange {
     this.#record.upstreamOver(this.#clocks.now)
     if (this.#phase.phase === 'closing') this.#over('upstream')
     else this.#fail(classifyFault(facts, error))
+    this.#clocks.arm()
+  }
+
+  /** The client has read some of what was written, but not enough for more. */
+  downstreamProgressed(): void {
+    this.#clocks.tick()
+    this.#downstream.progressed()
     this.#clocks.arm()
   }
 
@@ -211,15 +233,17 @@ export class Exchange {
       case 'total':
         return this.#fail(createFault(phase.phase === 'asking' ? 'headers-timeout' : 'body-timeout'))
       case 'commitAfter':
-        if (phase.phase === 'holding' && phase.body.kind === 'event-stream')
-          this.#sendHeldHead(phase.response, phase.body)
+        if (phase.phase !== 'holding') return
+        if (phase.body.kind === 'event-stream') return this.#sendHeldHead(phase.response, phase.body)
+        if (phase.body.kind === 'raw') this.#commit(phase.body)
         return
       case 'openingHold':
-        if (phase.phase === 'holding' && phase.body.kind === 'event-stream') this.#commitOpening(phase.body)
+        if (phase.phase === 'holding' && phase.body.kind === 'event-stream') this.#commit(phase.body)
         return
       case 'heartbeat':
         return this.#sendHeartbeat()
       case 'downstreamStall':
+        this.#record.note({ clientStalled: true })
         return this.#context.sink.abortDownstream() // its going comes back as `downstreamGone`
       case 'upstreamDrain':
         this.#context.sink.abortUpstream()
@@ -254,21 +278,16 @@ export class Exchange {
       return // the headers clock runs on until the body is whole
     }
     this.#clocks.stop('headers')
-    if (body.kind === 'event-stream' && body.knowsDialect) {
-      this.#phase = { phase: 'holding', head: 'held', response, body: { ...body, opening: [], openingBytes: 0 } }
-      this.#clocks.start('idle', options.idleTimeoutMs)
-      this.#clocks.start('progress', options.progressTimeoutMs)
-      this.#clocks.start('commitAfter', options.commitAfterMs)
-      this.#clocks.start('openingHold', options.openingHoldMs)
-      return
-    }
-    // An unknown event stream that was asked for by GET is a side channel: it may rightly be silent for hours, and TCP
-    // keep-alive alone bounds it.
-    const isSideChannel = body.kind === 'event-stream' && request.method === 'GET'
-    if (!isSideChannel) this.#clocks.start('idle', options.idleTimeoutMs)
-    const headers = body.kind === 'raw' ? toDownstreamHeaders(response.headers) : toEventStreamHeaders(response.headers)
-    this.#phase = { phase: 'committed', body }
-    this.#downstream.sendHead(response.status, headers, 'without-heartbeat')
+    const held = body.kind === 'event-stream' ? { ...body, opening: [], openingBytes: 0 } : body
+    this.#phase = { phase: 'holding', head: 'held', response, body: held }
+    // An unknown event stream that was asked for by GET is a side channel: it may rightly be silent for hours, so its head
+    // waits for nothing, and TCP keep-alive alone bounds it.
+    if (body.kind === 'event-stream' && request.method === 'GET') return void this.#commit(held)
+    this.#clocks.start('idle', options.idleTimeoutMs)
+    this.#clocks.start('commitAfter', options.commitAfterMs)
+    if (body.kind === 'raw') return
+    this.#clocks.start('progress', options.progressTimeoutMs)
+    this.#clocks.start('openingHold', options.openingHoldMs)
   }
 
   #holdJson(body: JsonBody, response: Head, bytes: Uint8Array): void {
@@ -283,7 +302,7 @@ export class Exchange {
   }
 
   #endJson(body: JsonBody, { status, headers }: Head): void {
-    if (body.closeDelimited && !isWholeJson(body.chunks)) return this.#respond(createFault('body-truncated'))
+    if (body.mustBeWhole && !isWholeJson(body.chunks)) return this.#respond(createFault('body-truncated'))
     this.#downstream.sendHead(status, toWholeBodyHeaders(headers, body.byteLength), 'without-heartbeat')
     for (const chunk of body.chunks) this.#downstream.send(chunk)
     this.#close('completed', 'downstream')
@@ -295,11 +314,10 @@ export class Exchange {
       opening.push(events)
       body.openingBytes += events.byteLength
     })
-    if (result === 'event-too-large') return this.#fail(createFault('bad-framing'))
     const isFull = body.openingBytes > this.#context.options.maxEventBytes
-    if (!isFull && !isAnswering(finalizer)) return
-    this.#commitOpening(body)
-    if (result === 'ended') this.#endBody(body)
+    if (isFull || isAnswering(finalizer)) this.#commit(body)
+    if (result === 'event-too-large') this.#fail(createFault('bad-framing'))
+    else if (result === 'ended') this.#endBody(body)
   }
 
   #sendHeldHead(response: Head, body: HeldStream): void {
@@ -307,13 +325,21 @@ export class Exchange {
     this.#downstream.sendHead(response.status, toEventStreamHeaders(response.headers), 'with-heartbeat')
   }
 
-  #commitOpening(body: HeldStream): void {
-    if (this.#phase.phase !== 'holding') return
-    if (this.#phase.head === 'held') this.#sendHeldHead(this.#phase.response, body)
-    this.#phase = { phase: 'committed', body }
+  /** Sends what was held back: the head, if the client has none yet, and the opening events of a stream. */
+  #commit<Held extends HeldStream | RawBody>(body: Held): Held {
+    if (this.#phase.phase !== 'holding') return body
+    const { head, response } = this.#phase
     this.#clocks.stop('commitAfter', 'openingHold')
-    this.#clocks.restart('progress', this.#context.options.progressTimeoutMs)
-    for (const events of body.opening.splice(0)) this.#downstream.send(events)
+    if (body.kind === 'event-stream') {
+      if (head === 'held') this.#sendHeldHead(response, body)
+      this.#phase = { phase: 'committed', body }
+      this.#clocks.restart('progress', this.#context.options.progressTimeoutMs)
+      for (const events of body.opening.splice(0)) this.#downstream.send(events)
+    } else {
+      this.#phase = { phase: 'committed', body }
+      this.#downstream.sendHead(response.status, toDownstreamHeaders(response.headers), 'without-heartbeat')
+    }
+    return body
   }
 
   #relay(body: EventStreamBody | RawBody, bytes: Uint8Array): void {
@@ -336,9 +362,12 @@ export class Exchange {
     else this.#endBody(phase.body, fault)
   }
 
-  /** Ends a body that has begun: cleanly if `fault` is left out. */
-  #endBody(body: EventStreamBody | RawBody, fault?: Fault): void {
+  /** Ends a body: cleanly if `fault` is left out. While the client has no head, a fault becomes a real status. */
+  #endBody(body: EventStreamBody | HeldStream | RawBody, fault?: Fault): void {
+    const isHeld = this.#phase.phase === 'holding' && this.#phase.head === 'held'
     if (body.kind === 'raw') {
+      if (fault !== undefined && isHeld) return this.#respond(fault)
+      this.#commit(body)
       if (fault === undefined) return this.#close('completed', 'downstream')
       this.#record.note({ fault })
       return this.#leaveIncomplete()
@@ -347,27 +376,30 @@ export class Exchange {
     const upstreamGoesOn = fault === undefined && isOver(finalizer)
     const { ending, bytes } = finalizer.end(fault)
     const cut = fault ?? (ending === 'error' && !isOver(finalizer) ? createFault('body-truncated') : undefined)
-    if (cut !== undefined && ending === 'error' && this.#phase.phase === 'holding' && this.#phase.head === 'held') {
-      return this.#respond(cut)
-    }
+    if (cut !== undefined && isHeld && ending !== 'completed-sentinel') return this.#respond(cut)
     if (cut !== undefined) this.#record.note({ fault: cut })
-    if (this.#phase.phase === 'holding' && this.#phase.body.kind === 'event-stream')
-      this.#commitOpening(this.#phase.body)
+    if ('opening' in body) this.#commit(body)
     if (bytes.byteLength > 0) this.#downstream.send(bytes)
     if (ending === 'incomplete') this.#leaveIncomplete()
     else this.#close(ending, upstreamGoesOn ? 'both' : 'downstream')
   }
 
-  /** Answers with an error response of ours. Only while the client has no head. */
+  /** Answers a fault with an error response of ours. Only while the client has no head. */
   #respond(fault: Fault): void {
-    const { status, headers, body } = this.#dialect.errorResponse({ fault }, this.#requestId)
-    const bytes = new TextEncoder().encode(body)
     this.#record.note({ fault })
-    this.#downstream.sendHead(
-      status,
-      [...headers, 'content-length', String(bytes.byteLength), ...proxyStatusHeader(fault)],
-      'without-heartbeat',
-    )
+    this.#answer(this.#dialect.errorResponse({ fault }, this.#requestId), proxyStatusHeader(fault))
+  }
+
+  /** Answers a request that will not be sent on. */
+  #refuse(refusal: Refusal): void {
+    this.#answer(this.#dialect.errorResponse({ refusal }, this.#requestId), [])
+    this.#clocks.arm()
+  }
+
+  #answer({ status, headers, body }: ErrorResponse, more: HeaderList): void {
+    const bytes = new TextEncoder().encode(body)
+    const length = ['content-length', String(bytes.byteLength)]
+    this.#downstream.sendHead(status, [...headers, ...length, ...more], 'without-heartbeat')
     this.#downstream.send(bytes)
     this.#close('error-status', 'downstream')
   }

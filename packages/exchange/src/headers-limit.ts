@@ -5,7 +5,8 @@ import type { HeaderList } from './sink.ts'
 
 /** How much earlier than the client's own limit an error has to leave, so that the client hears it from us. */
 const AHEAD_OF_CLIENT_MS = 5_000
-const MIN_HEADERS_MS = 1_000
+/** What is left for the upstream in any case, also after a slow upload. */
+export const MIN_HEADERS_MS = 1_000
 
 /**
  * How long this request may wait for the upstream's head. The SDKs that say how long they wait themselves say it in

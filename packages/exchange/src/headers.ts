@@ -37,8 +37,18 @@ export function toUpstreamHeaders(headers: HeaderList, dialect: Dialect, credent
     return credential === undefined || !CREDENTIALS.has(name)
   })
   kept.push('accept-encoding', 'identity')
-  if (credential !== undefined) kept.push(...dialect.credentialHeaders(credential))
+  if (credential !== undefined) kept.push(...credentialHeaders(headers, dialect, credential))
   return kept
+}
+
+/** The key goes where the client put its own: it knows what its API takes on this path. */
+function credentialHeaders(headers: HeaderList, dialect: Dialect, credential: string): readonly string[] {
+  for (let i = 0; i < headers.length; i += 2) {
+    const name = headers[i]?.toLowerCase() ?? ''
+    if (name === 'authorization') return [name, `Bearer ${credential}`]
+    if (CREDENTIALS.has(name)) return [name, credential]
+  }
+  return dialect.credentialHeaders(credential)
 }
 
 /** The headers of a response whose body is relayed: end-to-end ones as the upstream sent them. */
@@ -69,10 +79,15 @@ export function proxyStatusHeader({ proxyStatus }: Fault): HeaderList {
   return proxyStatus === 'none' ? [] : ['proxy-status', `stopbit; error=${proxyStatus}`]
 }
 
+/** A path segment that servers take for "here" or "one up". */
+const DOT_SEGMENT = /(?:^|[/\\])(?:\.|%2e){1,2}(?:[/\\]|$)/i
+
 /**
- * The path and query of a request target. An absolute URL would otherwise choose the host, which only the operator may do.
+ * The path and query of a request target. An absolute URL would otherwise choose the host, and dot segments could leave the
+ * path of the upstream's URL: both are the operator's to choose. `undefined` if there are dot segments.
  */
-export function toOriginForm(target: string): string {
+export function toOriginForm(target: string): string | undefined {
+  if (DOT_SEGMENT.test(target.split('?', 1)[0] ?? '')) return undefined
   if (target.startsWith('/')) return target
   if (!URL.canParse(target)) return '/'
   const { pathname, search } = new URL(target)

@@ -6,8 +6,6 @@ import type { HeaderList } from './sink.ts'
 export interface EventStreamBody {
   readonly kind: 'event-stream'
   readonly finalizer: Finalizer
-  /** The dialect is known, so silence can be judged and an error be said. */
-  readonly knowsDialect: boolean
 }
 
 /** A JSON body, kept until it is whole, so that a truncated one becomes an error and not a lie. */
@@ -15,8 +13,8 @@ export interface JsonBody {
   readonly kind: 'json'
   readonly chunks: Uint8Array[]
   byteLength: number
-  /** Neither a length nor chunks delimit it: a cut looks like its end, so its JSON must be checked. */
-  readonly closeDelimited: boolean
+  /** An answer that neither a length nor chunks delimit: a cut looks like its end, so its JSON has to be checked. */
+  readonly mustBeWhole: boolean
 }
 
 /** Bytes that pass as they come. */
@@ -39,15 +37,16 @@ export interface BodyContext {
 
 /** Decides how the body of an upstream response is handled, by its status and headers. */
 export function openBody(context: BodyContext): Body {
-  const { headers, dialect, request, requestId, maxEventBytes } = context
+  const { status, headers, dialect, request, requestId, maxEventBytes } = context
   if (!hasBody(context) || isCoded(headers)) return { kind: 'raw' }
   const type = mediaType(headerValue(headers, 'content-type'))
-  if (type === 'text/event-stream') {
-    const finalizer = createFinalizer({ dialect, request, requestId, maxEventBytes })
-    return { kind: 'event-stream', finalizer, knowsDialect: dialect.id !== 'opaque' }
+  // An error is an error whatever type it claims to have: its status must reach the client.
+  if (type === 'text/event-stream' && status >= 200 && status < 300) {
+    return { kind: 'event-stream', finalizer: createFinalizer({ dialect, request, requestId, maxEventBytes }) }
   }
   if (type === 'application/json' || type.endsWith('+json')) {
-    return { kind: 'json', chunks: [], byteLength: 0, closeDelimited: isCloseDelimited(headers) }
+    const mustBeWhole = status < 300 && isCloseDelimited(headers)
+    return { kind: 'json', chunks: [], byteLength: 0, mustBeWhole }
   }
   return { kind: 'raw' }
 }

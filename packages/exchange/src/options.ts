@@ -30,7 +30,10 @@ export interface ExchangeOptions {
    * it; pauses while the client does not read. Default 7,000; `'off'` sends none.
    */
   readonly heartbeatMs?: number | 'off' | undefined
-  /** Longest time that a client may leave sent bytes unread. Starts when its buffer is full. Default 120,000. */
+  /**
+   * Longest time in which a client may read nothing of what was sent. Starts when its buffer is full, and with the last byte
+   * of the response; any progress restarts it. Then its connection is closed. Default 120,000.
+   */
   readonly downstreamStallMs?: number | undefined
   /** Largest open event. Default 16 MiB. */
   readonly maxEventBytes?: number | undefined

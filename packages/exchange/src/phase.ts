@@ -14,6 +14,9 @@ export interface HeldStream extends EventStreamBody {
   openingBytes: number
 }
 
+/** Whatever waits: a stream for its first model data, a JSON body for its last byte, any other body for its first. */
+export type HeldBody = HeldStream | JsonBody | RawBody
+
 /** The sides of an exchange whose end is still to come. */
 export type Awaited = 'both' | 'downstream' | 'upstream'
 
@@ -29,7 +32,7 @@ export type Awaited = 'both' | 'downstream' | 'upstream'
  */
 export type Phase =
   | { readonly phase: 'asking'; readonly attempt: number }
-  | { readonly phase: 'holding'; readonly head: 'held'; readonly response: Head; readonly body: HeldStream | JsonBody }
+  | { readonly phase: 'holding'; readonly head: 'held'; readonly response: Head; readonly body: HeldBody }
   | { readonly phase: 'holding'; readonly head: 'sent'; readonly response: Head; readonly body: HeldStream }
   | { readonly phase: 'committed'; readonly body: EventStreamBody | RawBody }
   | { readonly phase: 'closing'; readonly ending: ExchangeEnding; readonly awaits: Awaited }

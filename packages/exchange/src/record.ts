@@ -74,6 +74,8 @@ export interface ExchangeRecord {
   readonly droppedBytes: number
   /** The client closed its connection before it had the whole response. */
   readonly clientGone: boolean
+  /** The client left sent bytes unread for so long that its connection was closed. */
+  readonly clientStalled: boolean
 }
 
 type Draft = { -readonly [Key in keyof ExchangeRecord]: ExchangeRecord[Key] } & { attempts: AttemptRecord[] }
@@ -98,6 +100,7 @@ export class RecordDraft {
       heartbeats: 0,
       droppedBytes: 0,
       clientGone: false,
+      clientStalled: false,
     }
   }
 

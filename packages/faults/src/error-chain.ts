@@ -9,6 +9,11 @@ const KIND_BY_CODE = new Map<string, FaultKind>([
   ['ENOTFOUND', 'dns'],
   ['EAI_AGAIN', 'dns'],
   ['ECONNREFUSED', 'refused'],
+  // Our own limits, not the peer's doing: no file descriptor or buffer is left for a connection.
+  ['EMFILE', 'pool-full'],
+  ['ENFILE', 'pool-full'],
+  ['ENOBUFS', 'pool-full'],
+  ['ENOMEM', 'internal'],
   ['ENETUNREACH', 'unreachable'],
   ['EHOSTUNREACH', 'unreachable'],
   ['ENETDOWN', 'unreachable'],

@@ -1,5 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { resolveExchangeOptions, type Exchange, type ExchangeOptions, type ExchangeRecord } from '@stopbit/exchange'
+import {
+  OptionError,
+  resolveExchangeOptions,
+  type Exchange,
+  type ExchangeOptions,
+  type ExchangeRecord,
+} from '@stopbit/exchange'
 import { createClockWheel } from '@stopbit/exchange/drive'
 import { createUpstreamPool, type UpstreamPoolOptions } from '@stopbit/upstream'
 import { handleRequest, type HandlerContext } from './handle-request.ts'
@@ -14,16 +20,18 @@ export interface HandlerOptions {
   readonly maxReplayBytes?: number | undefined
   /** An API key of the proxy's own, sent upstream in place of the client's. */
   readonly credential?: string | undefined
-  /** Called once for every exchange, when it is over. What it throws is not caught. */
+  /** Called once for every exchange, when it is over. The handler's promise rejects with what it throws. */
   readonly onRecord?: ((record: ExchangeRecord) => void) | undefined
 }
 
 /** A `node:http` request handler. */
 export interface Handler {
-  /** Relays a request; resolves with its record when it is over. Never rejects. */
+  /** Relays a request; resolves with its record when it is over. Rejects only with what `onRecord` throws. */
   (request: IncomingMessage, response: ServerResponse): Promise<ExchangeRecord>
   /** How many exchanges are under way. */
   readonly liveCount: number
+  /** Resolves when no exchange is under way: at once, or with the end of the last one. */
+  idle(): Promise<void>
   /** Ends all exchanges that are under way: truthfully, at once, and in their own dialect. */
   finish(): void
   /** Closes the upstream connections. Call it when the last exchange is over. */
@@ -40,21 +48,26 @@ const DEFAULT_MAX_REPLAY_BYTES = 32 * 1024 * 1024
  */
 export function createHandler(options: HandlerOptions): Handler {
   const live = new Set<Exchange>()
+  const waiting: (() => void)[] = []
   const context: HandlerContext = {
     pool: createUpstreamPool(options.upstream),
     options: resolveExchangeOptions(options.exchange),
     clock: createClockWheel(),
-    maxReplayBytes: options.maxReplayBytes ?? DEFAULT_MAX_REPLAY_BYTES,
-    credential: options.credential,
+    maxReplayBytes: checkSize(options.maxReplayBytes ?? DEFAULT_MAX_REPLAY_BYTES),
+    credential: checkCredential(options.credential),
     live,
   }
   async function handler(request: IncomingMessage, response: ServerResponse): Promise<ExchangeRecord> {
     const record = await handleRequest(context, request, response)
+    if (live.size === 0) for (const resolve of waiting.splice(0)) resolve()
     options.onRecord?.(record)
     return record
   }
   return Object.defineProperties(handler as Handler, {
     liveCount: { get: () => live.size },
+    idle: {
+      value: () => new Promise<void>((resolve) => (live.size === 0 ? resolve() : waiting.push(resolve))),
+    },
     finish: {
       value: () => {
         for (const exchange of live) exchange.finish()
@@ -62,4 +75,14 @@ export function createHandler(options: HandlerOptions): Handler {
     },
     close: { value: () => context.pool.destroy() },
   })
+}
+
+function checkSize(value: number): number {
+  if (Number.isSafeInteger(value) && value >= 0) return value
+  throw new OptionError('maxReplayBytes', 'must be a whole number of bytes', value)
+}
+
+function checkCredential(value: string | undefined): string | undefined {
+  if (value === undefined || /^[\x21-\x7e]+$/.test(value)) return value
+  throw new OptionError('credential', 'must be printable characters without spaces') // without repeating it
 }

@@ -3,6 +3,7 @@ import { Exchange, type ExchangeRecord, type ResolvedExchangeOptions } from '@st
 import type { ClockWheel } from '@stopbit/exchange/drive'
 import type { UpstreamCall, UpstreamPool } from '@stopbit/upstream'
 import { readRequestBody, type RequestBody } from './read-request-body.ts'
+import { ResponseWriter } from './response-writer.ts'
 
 /** What every request of one handler shares. */
 export interface HandlerContext {
@@ -10,7 +11,7 @@ export interface HandlerContext {
   readonly options: ResolvedExchangeOptions
   readonly clock: ClockWheel
   readonly maxReplayBytes: number
-  readonly credential?: string | undefined
+  readonly credential: string | undefined
   /** Exchanges under way, so that a closing listener can finish them. */
   readonly live: Set<Exchange>
 }
@@ -48,19 +49,18 @@ export function handleRequest(
         resumeUpstream: () => call?.resume(),
 
         // Commit headers
-        writeHead: (status, headers) => {
-          response.writeHead(status, [...headers])
-          // In a tick of its own, so that a body that is there already leaves in the same packet.
-          process.nextTick(() => response.destroyed || response.flushHeaders())
-        },
+        writeHead: (status, headers) => client.writeHead(status, headers),
 
-        // Relay: Node corks the socket until the tick is over, so all chunks of one upstream read leave in one write.
-        write: (bytes) => response.write(bytes),
+        // Relay
+        write: (bytes) => client.write(bytes),
 
         // Finalize
-        end: () => response.end(),
-        leaveIncomplete: () => response.socket?.destroySoon(),
-        abortDownstream: () => response.destroy(),
+        end: () => {
+          client.end()
+          if (!request.complete) void body?.discardRest()
+        },
+        leaveIncomplete: () => client.leaveIncomplete(),
+        abortDownstream: () => client.abort(),
 
         // Settle
         wakeAt: (time) => clock.wakeAt(wake, time),
@@ -74,9 +74,7 @@ export function handleRequest(
     live.add(exchange)
 
     // Accept
-    response.on('drain', () => exchange.downstreamDrained())
-    response.on('finish', () => exchange.downstreamFinished())
-    response.on('close', () => exchange.downstreamGone())
+    const client = new ResponseWriter(request, response, exchange)
     void readRequestBody(request, context.maxReplayBytes).then((read) => {
       if (read === 'client-gone') return exchange.downstreamGone()
       body = read

@@ -8,7 +8,15 @@ export interface RequestBody {
   readonly content: Uint8Array | Readable | undefined
   /** What the body says; `{}` if it is too large to be kept. */
   readonly facts: RequestFacts
+  /**
+   * Reads what is left of the body to nowhere. A client that is still writing does not see its answer before it is done, and
+   * its connection is of no more use until then. Closes the connection if it is more than `MAX_DISCARDED_BYTES`.
+   */
+  discardRest(): Promise<void>
 }
+
+/** Above what clients send by mistake, below what is worth reading for an answer. */
+const MAX_DISCARDED_BYTES = 64 * 1024 * 1024
 
 /**
  * Reads a request's body until it is whole, or until it is larger than `maxBytes`: then the rest is streamed as it comes.
@@ -20,20 +28,38 @@ export async function readRequestBody(
 ): Promise<RequestBody | 'client-gone'> {
   const chunks: Buffer[] = []
   let byteLength = 0
-  const iterator = request[Symbol.asyncIterator]() as AsyncIterator<Buffer>
+  const iterator = request.iterator({ destroyOnReturn: false }) as AsyncIterator<Buffer>
   try {
     for (let next = await iterator.next(); next.done !== true; next = await iterator.next()) {
       chunks.push(next.value)
       byteLength += next.value.byteLength
-      if (byteLength > maxBytes) return { content: Readable.from(streamOf(chunks, iterator)), facts: {} }
+      if (byteLength > maxBytes) return streamed(request, chunks, iterator)
     }
   } catch {
     return 'client-gone'
   }
-  if (byteLength === 0) return { content: undefined, facts: {} }
   const [only] = chunks
   const whole = chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks, byteLength)
-  return { content: whole, facts: readRequestFacts(whole) }
+  const content = byteLength === 0 ? undefined : whole
+  return { content, facts: readRequestFacts(content), discardRest: () => Promise.resolve() }
+}
+
+function streamed(request: IncomingMessage, chunks: readonly Buffer[], rest: AsyncIterator<Buffer>): RequestBody {
+  return {
+    content: Readable.from(streamOf(chunks, rest)),
+    facts: {},
+    discardRest: async () => {
+      let discarded = 0
+      try {
+        for (let next = await rest.next(); next.done !== true; next = await rest.next()) {
+          discarded += next.value.byteLength
+          if (discarded > MAX_DISCARDED_BYTES) return void request.destroy()
+        }
+      } catch {
+        // The client is gone, which the response's `close` tells.
+      }
+    },
+  }
 }
 
 async function* streamOf(chunks: readonly Buffer[], rest: AsyncIterator<Buffer>): AsyncGenerator<Buffer> {

@@ -1,5 +1,6 @@
 import type { Server as HttpServer } from 'node:http'
 import type { Server as HttpsServer } from 'node:https'
+import type { Socket } from 'node:net'
 
 /** Listener settings of a Node server, with Node's own names; milliseconds. */
 export interface ServerPreset {
@@ -29,9 +30,16 @@ export type ServerPresetName = 'loopback'
 export const SERVER_PRESETS: Readonly<Record<ServerPresetName, ServerPreset>> = { loopback: LOOPBACK }
 
 /**
+ * Silence after which the system asks a client's host whether it is still there. It is all that bounds a side channel that
+ * may rightly be silent for hours. 30 s: below the idle limits of NATs and load balancers, of which 60 s is the shortest.
+ */
+const TCP_KEEP_ALIVE_MS = 30_000
+
+/**
  * Sets a server's listener timeouts, also while it runs; open connections keep theirs until their next response.
  *
- * `server.timeout` is set to 0, as it would destroy a stream that is silent for a while.
+ * `server.timeout` is set to 0, as it would destroy a stream that is silent for a while. Call it once per server: it also
+ * turns TCP keep-alive on for every connection to come.
  */
 export function applyServerPreset(server: HttpServer | HttpsServer, preset: ServerPresetName | ServerPreset): void {
   const { keepAliveTimeout, headersTimeout, requestTimeout } =
@@ -40,4 +48,5 @@ export function applyServerPreset(server: HttpServer | HttpsServer, preset: Serv
   server.headersTimeout = headersTimeout
   server.requestTimeout = requestTimeout
   server.timeout = 0
+  server.on('connection', (socket: Socket) => socket.setKeepAlive(true, TCP_KEEP_ALIVE_MS))
 }

@@ -24,6 +24,15 @@ describe('on loopback', () => {
   )
 })
 
+test('on loopback a request that the browser calls cross-site is refused, though it has no Origin', () => {
+  const guard = createListenerGuard({ host: 'localhost' })
+  const from = (site: string): number | undefined =>
+    guard({ headers: { host: 'localhost', 'sec-fetch-site': site } })?.status
+  expect(from('cross-site')).toBe(403)
+  expect(from('same-origin')).toBeUndefined()
+  expect(from('none')).toBeUndefined()
+})
+
 describe('elsewhere', () => {
   const guard = createListenerGuard({ host: '0.0.0.0', token: 'open-sesame' })
 

@@ -33,7 +33,8 @@ export function isLoopbackHost(host: string): boolean {
  * Keeps strangers out of a listener.
  *
  * On loopback any web page in the user's browser could reach it. So the `Host` must be one that the listener is known by,
- * which ends DNS rebinding, and an `Origin` that is not one of those hosts is refused, which ends cross-site requests.
+ * which ends DNS rebinding, and an `Origin` that is not one of those hosts is refused, as is a request that the browser
+ * calls cross-site, which ends cross-site requests.
  * Elsewhere each request has to present the token, in `x-stopbit-token` or as a bearer token in `proxy-authorization`;
  * neither is passed upstream.
  *
@@ -49,6 +50,8 @@ export function createListenerGuard({ host, allowedHosts = [], token }: Listener
     if (token !== undefined && !presents(headers, token)) return NO_TOKEN
     if (loopback && !hosts.has(hostName(headers.host))) return WRONG_HOST
     if (headers.origin !== undefined && !hosts.has(originHost(headers.origin))) return FOREIGN_ORIGIN
+    // Images, scripts and links of a foreign page come without an `Origin`, but browsers say where they come from.
+    if (headers.origin === undefined && headers['sec-fetch-site'] === 'cross-site') return FOREIGN_ORIGIN
     return undefined
   }
 }

@@ -5,6 +5,7 @@ export type {
   Ending,
   ErrorCause,
   ErrorResponse,
+  Refusal,
   Scanner,
   StreamState,
 } from './dialects/dialect.ts'

@@ -31,6 +31,9 @@ export interface UpstreamPool {
   destroy(): Promise<void>
 }
 
+/** Longest duration that timers take: 2^31 - 1 ms. */
+const MAX_MS = 2_147_483_647
+
 /**
  * At most as many connections per origin. Below the usual limit of 65,535 ports and of file descriptors, above any number
  * of streams that one Node process relays well.
@@ -43,11 +46,14 @@ const MAX_CONNECTIONS = 8_192
  */
 const KEEP_ALIVE_MS = 4_000
 
-/** Makes the pool of one API. Throws a `TypeError` for a URL that is not http or https. */
+/** Makes the pool of one API. Throws for a URL that is not http or https, and for a limit that no timer takes. */
 export function createUpstreamPool(options: UpstreamPoolOptions): UpstreamPool {
   const { url, connectTimeoutMs = 10_000, ca } = options
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
     throw new TypeError(`Cannot use upstream URL: must be http: or https:, got "${url.protocol}"`)
+  }
+  if (!(connectTimeoutMs >= 1 && connectTimeoutMs <= MAX_MS)) {
+    throw new RangeError(`Cannot use connectTimeoutMs: must be from 1 to ${MAX_MS}, got ${connectTimeoutMs}`)
   }
   const pool = new Pool(url.origin, {
     connections: MAX_CONNECTIONS,

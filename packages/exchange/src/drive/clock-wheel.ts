@@ -9,6 +9,9 @@ export interface ClockWheel extends Clock {
   wakeAt(wake: () => void, time: number): void
 }
 
+/** Longest delay of `setTimeout`; a longer one would fire at once. A wake-up beyond it takes more than one round. */
+const MAX_TIMER_MS = 2_147_483_647
+
 /**
  * Makes a clock wheel over `setTimeout`: one timer for all exchanges of a process, however many there are, instead of one
  * for every clock of every exchange.
@@ -52,7 +55,8 @@ export function createClockWheel(granularityMs = 10): ClockWheel {
     if (next === timerSlot) return
     clearTimeout(timer)
     timerSlot = next
-    if (next !== Infinity) timer = setTimeout(wakeDue, Math.max(0, next * granularityMs - now()))
+    if (next === Infinity) return
+    timer = setTimeout(wakeDue, Math.min(MAX_TIMER_MS, Math.max(0, next * granularityMs - now())))
   }
 
   return {

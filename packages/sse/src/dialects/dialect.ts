@@ -10,7 +10,8 @@ import type { RequestFacts } from '../request-facts.ts'
  * - `block`: content blocks are open: their index and the dialect's word for their kind.
  * - `stopping`: every stop reason is through; only the sentinel is missing.
  * - `done`: the terminal event of success is through.
- * - `failed`: the upstream's own error event is through.
+ * - `failed`: the upstream has sent an error event of its own. `untold` is its data if clients would not have understood
+ *   it as one; then the event was withheld, and the closing says it in a form that they do.
  */
 export type StreamState =
   | { readonly phase: 'idle' }
@@ -18,7 +19,7 @@ export type StreamState =
   | { readonly phase: 'block'; readonly blocks: ReadonlyMap<number, string> }
   | { readonly phase: 'stopping'; readonly stopReason: string }
   | { readonly phase: 'done' }
-  | { readonly phase: 'failed'; readonly errorType: string }
+  | { readonly phase: 'failed'; readonly errorType: string; readonly untold?: string }
 
 /**
  * How a stream ended for its client.
@@ -41,6 +42,8 @@ export interface Closing {
 export interface ClosingContext {
   /** What cut the stream; `undefined` after a clean end of the body. */
   readonly fault: Fault | undefined
+  /** The bytes of the event that was still open at the end; they are dropped, but they may tell what was to come. */
+  readonly openEvent: Uint8Array
   readonly lineEnding: LineEnding
   /** The upstream's request id if it sent one, else ours. */
   readonly requestId: string
@@ -51,8 +54,11 @@ export interface Scanner {
   readonly state: StreamState
   /** How many events with model data have been scanned. The first one opens the commit gate; each one is progress. */
   readonly modelDataCount: number
-  /** Looks at one whole event: `bytes` from `start` to before `end`, its empty line included. */
-  scan(bytes: Uint8Array, start: number, end: number): void
+  /**
+   * Looks at one whole event: `bytes` from `start` to before `end`, its empty line included. `withhold` keeps it from the
+   * client, and only an event that has just made the stream `failed` and `untold` may be withheld.
+   */
+  scan(bytes: Uint8Array, start: number, end: number): 'forward' | 'withhold'
 }
 
 /** A complete error response, for as long as no head has been sent. Header names and values alternate. */
@@ -62,10 +68,15 @@ export interface ErrorResponse {
   readonly body: string
 }
 
+/** Why a proxy does not pass a request on. */
+export interface Refusal {
+  readonly status: 400 | 401 | 403 | 421
+  /** For the client; says what to do. */
+  readonly sentence: string
+}
+
 /** What an error response says: a fault of the way upstream, or a refusal by the proxy itself. */
-export type ErrorCause =
-  | { readonly fault: Fault }
-  | { readonly refusal: { readonly status: 400 | 401 | 403 | 404 | 413 | 421; readonly sentence: string } }
+export type ErrorCause = { readonly fault: Fault } | { readonly refusal: Refusal }
 
 /** One API's way to stream and to fail. Its folder holds `index`, `scan`, `closing` and `error-shape`. */
 export interface Dialect {

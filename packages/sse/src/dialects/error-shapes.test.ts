@@ -5,9 +5,10 @@ import { DIALECTS, detectDialect } from './table.ts'
 test.each([
   ['POST', '/v1/messages', 'anthropic-messages'],
   ['POST', '/proxy/v1/messages', 'anthropic-messages'],
-  ['GET', '/v1/messages', 'opaque'],
-  ['POST', '/v1/messages/count_tokens', 'opaque'],
-  ['POST', '/v1/messages/batches', 'opaque'],
+  ['POST', '/v1/messages/', 'anthropic-messages'],
+  ['POST', '/v1/messages/count_tokens', 'anthropic-messages'],
+  ['GET', '/v1/messages/batches/b_1', 'anthropic-messages'],
+  ['POST', '/v1/messages2', 'opaque'],
   ['POST', '/v1/chat/completions', 'opaque'],
 ])('detectDialect(%s %s) is %s', (method, path, id) => {
   expect(detectDialect(method, path).id).toBe(id)

@@ -155,6 +155,54 @@ describe('end()', () => {
     expect(closingText(finalizer)).toEqual({ ending: 'error', text: '' })
   })
 
+  test('says an error again that came without its event line: the SDK would have dropped it and ended in silence', () => {
+    const data = '{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}'
+    for (const size of [1, 1_000]) {
+      const finalizer = start()
+      const sent = pushAll(finalizer, chunksOf(`${EVENTS[0]}data: ${data}\n\n: later\n\n`, size))
+      expect(sent).toBe(EVENTS[0])
+      expect(finalizer.state).toMatchObject({ phase: 'failed', errorType: 'overloaded_error' })
+      expect(closingText(finalizer)).toEqual({ ending: 'error', text: `event: error\ndata: ${data}\n\n` })
+    }
+  })
+
+  test.each([
+    ['an error event', 'event: err'],
+    ['another block', 'event: content_block_start\ndata: {"type'],
+    ['an event without a name', 'data: {"ty'],
+  ])('adds no sentinel when %s was cut after the stop reason', (_name, cut) => {
+    const finalizer = start()
+    pushAll(finalizer, [Buffer.from(STOP_SEEN + cut)])
+    expect(closingText(finalizer)).toMatchObject({ ending: 'error' })
+  })
+
+  test.each(['', 'eve', 'event: mess', 'event: message_stop\nda', ': comm', 'event: pi'])(
+    'adds the sentinel when %j was cut after the stop reason',
+    (cut) => {
+      const finalizer = start()
+      pushAll(finalizer, [Buffer.from(STOP_SEEN + cut)])
+      expect(closingText(finalizer)).toMatchObject({ ending: 'completed-sentinel' })
+    },
+  )
+
+  test('adds no sentinel to a message that never began, or whose open block has no index', () => {
+    const headless = start()
+    pushAll(headless, [Buffer.from(EVENTS[7] ?? '')])
+    expect(closingText(headless)).toMatchObject({ ending: 'error' })
+    const unnamed = start()
+    const block =
+      'event: content_block_start\ndata: {"type":"content_block_start","index":"0","content_block":{"type":"tool_use"}}\n\n'
+    pushAll(unnamed, [Buffer.from(`${EVENTS[0]}${block}${EVENTS[7]}`)])
+    expect(closingText(unnamed)).toMatchObject({ ending: 'error' })
+  })
+
+  test('sends nothing of an event that was too large', () => {
+    const finalizer = start(anthropicMessages, 5)
+    pushAll(finalizer, [Buffer.from('data: xxxxx\r\n\r')])
+    const { text } = closingText(finalizer)
+    expect(text).toMatch(/^event: error\r\n/)
+  })
+
   test('adds no sentinel while a block is open: a client would run a tool call that was never closed', () => {
     const finalizer = start()
     pushAll(finalizer, [

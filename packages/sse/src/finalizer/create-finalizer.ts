@@ -100,28 +100,35 @@ class StreamFinalizer implements Finalizer {
       return 'ended'
     }
     this.#framer.load(chunk)
-    let eventStart = 0
-    let directFrom = 0
+    let scannedTo = 0
+    let forwardFrom = 0
+    let forwardTo = 0
     for (let end = this.#framer.nextEnd(); end !== -1; end = this.#framer.nextEnd()) {
       if (this.#heldBytes > 0) {
         this.#releaseHeld(chunk.subarray(0, end), write)
-        directFrom = end
-      } else {
-        this.#scan(chunk, eventStart, end)
+        forwardFrom = end
+        forwardTo = end
+      } else if (this.#scan(chunk, scannedTo, end) === 'forward') {
+        forwardTo = end
       }
-      eventStart = end
+      scannedTo = end
       if (this.#isOver()) break
     }
-    if (eventStart > directFrom) {
-      write(directFrom === 0 && eventStart === chunk.byteLength ? chunk : chunk.subarray(directFrom, eventStart))
+    if (forwardTo > forwardFrom) {
+      const isWhole = forwardFrom === 0 && forwardTo === chunk.byteLength
+      write(isWhole ? chunk : chunk.subarray(forwardFrom, forwardTo))
     }
-    return this.#keep(chunk, eventStart)
+    return this.#keep(chunk, scannedTo)
   }
 
   end(fault?: Fault): Closing {
-    const tail = this.#takeWholeTail(fault)
+    const openEvent = joinBytes(this.#held, this.#heldBytes)
+    this.#held = []
+    this.#heldBytes = 0
+    const tail = this.#wholeTailOf(openEvent, fault)
     const closing = this.#dialect.close(this.state, {
       fault,
+      openEvent: tail.byteLength === 0 ? openEvent : NOTHING,
       lineEnding: this.#framer.lineEnding,
       requestId: this.#requestId,
     })
@@ -137,9 +144,9 @@ class StreamFinalizer implements Finalizer {
     return phase === 'done' || phase === 'failed'
   }
 
-  #scan(bytes: Uint8Array, start: number, end: number): void {
+  #scan(bytes: Uint8Array, start: number, end: number): 'forward' | 'withhold' {
     this.#eventCount++
-    this.#scanner.scan(bytes, start, end)
+    return this.#scanner.scan(bytes, start, end)
   }
 
   /** The held event ends with `last`. It is joined once, for the scanner, and goes out as it was scanned. */
@@ -148,8 +155,7 @@ class StreamFinalizer implements Finalizer {
     const event = joinBytes(this.#held, this.#heldBytes + last.byteLength)
     this.#held = []
     this.#heldBytes = 0
-    this.#scan(event, 0, event.byteLength)
-    write(event)
+    if (this.#scan(event, 0, event.byteLength) === 'forward') write(event)
   }
 
   #keep(chunk: Uint8Array, from: number): PushResult {
@@ -162,6 +168,7 @@ class StreamFinalizer implements Finalizer {
     this.#heldBytes += rest
     if (this.#heldBytes > this.#maxEventBytes) {
       this.#held = []
+      this.#heldBytes = 0
       return 'event-too-large'
     }
     this.#held.push(from === 0 ? chunk : chunk.subarray(from))
@@ -169,20 +176,16 @@ class StreamFinalizer implements Finalizer {
   }
 
   /**
-   * Held bytes that are whole after all, ready to send: an event that only lacks the LF of its last CRLF, or, after a
+   * Held bytes if they are whole after all, ready to send: an event that only lacks the LF of its last CRLF, or, after a
    * clean end, a terminal event whose empty line never came, or anything at all where no terminal event is known.
    */
-  #takeWholeTail(fault: Fault | undefined): Uint8Array {
-    const held = joinBytes(this.#held, this.#heldBytes)
-    this.#held = []
-    this.#heldBytes = 0
+  #wholeTailOf(held: Uint8Array, fault: Fault | undefined): Uint8Array {
     if (held.byteLength === 0) return NOTHING
     if (fault === undefined && !this.#dialect.hasTerminalEvent) return held
     const { lineEnding, awaitsLf } = this.#framer
     const event = append(held, toBytes(awaitsLf ? '\n' : lineEnding + lineEnding))
     if (!awaitsLf && (fault !== undefined || !this.#isTerminal(event))) return NOTHING
-    this.#scan(event, 0, event.byteLength)
-    return event
+    return this.#scan(event, 0, event.byteLength) === 'forward' ? event : NOTHING
   }
 
   #isTerminal(event: Uint8Array): boolean {

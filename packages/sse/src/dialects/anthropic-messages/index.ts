@@ -3,11 +3,14 @@ import { close, heartbeat } from './closing.ts'
 import { errorResponse } from './error-shape.ts'
 import { AnthropicScanner } from './scan.ts'
 
-/** Anthropic Messages: `POST …/v1/messages`, named events from `message_start` to `message_stop`. */
+/**
+ * Anthropic Messages: `POST …/v1/messages`, named events from `message_start` to `message_stop`. What is below that path
+ * (token counting, batches) has the same keys and the same errors.
+ */
 export const anthropicMessages: Dialect = {
   id: 'anthropic-messages',
   hasTerminalEvent: true,
-  matches: (method, path) => method === 'POST' && path.endsWith('/v1/messages'),
+  matches: (_method, path) => /\/v1\/messages(?:\/|$)/.test(path),
   credentialHeaders: (credential) => ['x-api-key', credential],
   createScanner: () => new AnthropicScanner(),
   close,

@@ -8,6 +8,8 @@ const DELTA_CRLF_LINES = toBytes('event: content_block_delta\r\ndata: {')
 /** The end of a delta that carries an empty string, in the field order that the API uses. */
 const EMPTY_STRING_END = toBytes(':""}}')
 
+const UNNAMED_BLOCK = -1
+
 /** Block types whose content follows in deltas. Every other type is whole in its start. */
 const GROWING_BLOCKS = new Set(['text', 'thinking', 'tool_use', 'server_tool_use', 'mcp_tool_use', 'compaction'])
 
@@ -33,19 +35,25 @@ export class AnthropicScanner implements Scanner {
     return this.#modelDataCount
   }
 
-  scan(bytes: Uint8Array, start: number, end: number): void {
+  scan(bytes: Uint8Array, start: number, end: number): 'forward' | 'withhold' {
     // Once the first data is through, a delta changes no state: a look at its first and last bytes is enough.
     if (this.#modelDataCount > 0 && isDelta(bytes, start, end)) {
       if (!endsInEmptyString(bytes, start, end)) this.#modelDataCount++
-      return
+      return 'forward'
     }
     const { name, data } = readEvent(bytes, start, end)
-    if (name === 'ping' || (name === '' && data === '')) return
+    if (name === 'ping' || (name === '' && data === '')) return 'forward'
     const event = parse(data)
-    // Some vendors leave the `event` line out; clients that go by `data.type` still act on such an event.
+    // Some vendors leave the `event` line out. Clients that go by `data.type` act on such an event, but the SDK drops it: an
+    // error would end its stream in silence, so it has to be said again in full.
+    if (name === '' && event?.type === 'error') {
+      this.#state = { phase: 'failed', errorType: wordOf(event.error?.type), untold: data.replaceAll('\n', ' ') }
+      return 'withhold'
+    }
     if (event !== undefined) this.#apply(name === '' ? event.type : name, event)
     // Clients take an error event for one whatever its data; any other event without JSON fails in them by itself.
     else if (name === 'error') this.#apply(name, {})
+    return 'forward'
   }
 
   #apply(type: unknown, event: AnthropicEvent): void {
@@ -73,17 +81,18 @@ export class AnthropicScanner implements Scanner {
   }
 
   #startBlock({ index, content_block: block }: AnthropicEvent): void {
-    if (typeof index !== 'number' || typeof block?.type !== 'string') return
-    this.#blocks.set(index, block.type)
+    if (typeof block?.type !== 'string') return
+    // A block that cannot be named cannot be closed either: it stays open for good, and the message with it.
+    this.#blocks.set(typeof index === 'number' ? index : UNNAMED_BLOCK, block.type)
     this.#state = { phase: 'block', blocks: this.#blocks }
     const isWhole = !GROWING_BLOCKS.has(block.type)
     if (isWhole || isNonEmpty(block.text) || isNonEmpty(block.thinking)) this.#modelDataCount++
   }
 
   #stop({ delta }: AnthropicEvent): void {
-    // With a block still open only the upstream's own `message_stop` can end the message: a client would run a tool call
-    // that was never closed.
-    if (typeof delta?.['stop_reason'] !== 'string' || this.#blocks.size > 0) return
+    // Without a beginning, or with a block still open, only the upstream's own `message_stop` can end the message: a client
+    // would run a tool call that was never closed.
+    if (typeof delta?.['stop_reason'] !== 'string' || this.#state.phase !== 'open') return
     this.#state = { phase: 'stopping', stopReason: delta['stop_reason'] }
   }
 

@@ -10,7 +10,8 @@ export class OpaqueScanner implements Scanner {
     return this.#eventCount
   }
 
-  scan(): void {
+  scan(): 'forward' {
     this.#eventCount++
+    return 'forward'
   }
 }

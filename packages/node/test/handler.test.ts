@@ -1,0 +1,105 @@
+import { once } from 'node:events'
+import { createServer, type RequestListener } from 'node:http'
+import { connect, type AddressInfo } from 'node:net'
+import { OptionError, type ExchangeRecord } from '@stopbit/exchange'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { createHandler, type Handler, type HandlerOptions } from '../src/index.ts'
+
+async function listen(listener: RequestListener): Promise<number> {
+  const server = createServer(listener).listen(0, '127.0.0.1')
+  onTestFinished(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  await once(server, 'listening')
+  return (server.address() as AddressInfo).port
+}
+
+async function handlerFor(listener: RequestListener, options: Partial<HandlerOptions> = {}): Promise<Handler> {
+  const url = new URL(`http://127.0.0.1:${await listen(listener)}`)
+  const handler = createHandler({ upstream: { url }, ...options })
+  onTestFinished(() => handler.close())
+  return handler
+}
+
+test('the handler settles when the client had left before it was called', async () => {
+  const handler = await handlerFor(() => expect.unreachable('the upstream was asked'))
+  const record = Promise.withResolvers<ExchangeRecord>()
+  const port = await listen((request, response) => {
+    // Middleware that takes its time: the body is read by then, and the client is gone.
+    request.resume()
+    response.once('close', () => void handler(request, response).then(record.resolve))
+  })
+  const socket = connect(port, '127.0.0.1')
+  socket.write('POST /v1/messages HTTP/1.1\r\nhost: localhost\r\ncontent-length: 2\r\n\r\n{}')
+  await once(socket, 'connect')
+  socket.resetAndDestroy()
+  expect(await record.promise).toMatchObject({ ending: 'client-gone', attempts: [] })
+  expect(handler.liveCount).toBe(0)
+})
+
+test('idle() resolves when the last exchange is over; finish() brings that about', async () => {
+  const asked = Promise.withResolvers<void>()
+  const handler = await handlerFor(() => asked.resolve()) // and no answer
+  const port = await listen((request, response) => void handler(request, response))
+  await handler.idle()
+  const response = fetch(`http://127.0.0.1:${port}/v1/messages`, { method: 'POST', body: '{}' })
+  await asked.promise
+  expect(handler.liveCount).toBe(1)
+  handler.finish()
+  await handler.idle()
+  expect((await response).status).toBe(529)
+})
+
+test('the promise of the handler rejects with what onRecord throws', async () => {
+  const handler = await handlerFor((_request, response) => void response.end('{}'), {
+    onRecord: () => {
+      throw new Error('from onRecord')
+    },
+  })
+  const thrown = Promise.withResolvers<unknown>()
+  const port = await listen((request, response) => void handler(request, response).catch(thrown.resolve))
+  await (await fetch(`http://127.0.0.1:${port}/`)).text()
+  expect(await thrown.promise).toEqual(new Error('from onRecord'))
+})
+
+test.each(['HEAD', 'GET', 'DELETE', 'OPTIONS'])('%s passes', async (method) => {
+  const handler = await handlerFor((request, response) => {
+    response.writeHead(request.method === 'DELETE' ? 204 : 200, {
+      'content-type': 'text/plain',
+      'x-method': request.method ?? '',
+    })
+    response.end()
+  })
+  const record = Promise.withResolvers<ExchangeRecord>()
+  const port = await listen((request, response) => void handler(request, response).then(record.resolve))
+  const response = await fetch(`http://127.0.0.1:${port}/v1/anything`, { method })
+  expect(await response.text()).toBe('')
+  expect(response.headers.get('x-method')).toBe(method)
+  expect(await record.promise).toMatchObject({ ending: 'completed', dialect: 'opaque' })
+})
+
+describe('a wrong option is refused at once', () => {
+  const url = new URL('http://127.0.0.1:1')
+  test.each([
+    [{ upstream: { url: new URL('ftp://x') } }, 'Cannot use upstream URL: must be http: or https:, got "ftp:"'],
+    [
+      { upstream: { url, connectTimeoutMs: Number.NaN } },
+      'Cannot use connectTimeoutMs: must be from 1 to 2147483647, got NaN',
+    ],
+    [
+      { upstream: { url }, maxReplayBytes: Number.NaN },
+      'Cannot use maxReplayBytes: must be a whole number of bytes, got NaN',
+    ],
+    [{ upstream: { url }, credential: 'a\nb' }, 'Cannot use credential: must be printable characters without spaces'],
+    [{ upstream: { url }, exchange: { idleTimeoutMs: -1 } }, 'Cannot use idleTimeoutMs'],
+  ] satisfies [HandlerOptions, string][])('%j', (options, message) => {
+    expect(() => createHandler(options)).toThrow(message)
+  })
+
+  test('with an OptionError, whose message never repeats a secret', () => {
+    const make = (): unknown => createHandler({ upstream: { url }, credential: 'sk canary' })
+    expect(make).toThrow(OptionError)
+    expect(make).not.toThrow('canary')
+  })
+})
