@@ -15,7 +15,7 @@ export interface HeldStream extends EventStreamBody {
 }
 
 /** Whatever waits: a stream for its first model data, a JSON body for its last byte, any other body for its first. */
-export type HeldBody = HeldStream | JsonBody | RawBody
+type HeldBody = HeldStream | JsonBody | RawBody
 
 /** The sides of an exchange whose end is still to come. */
 export type Awaited = 'both' | 'downstream' | 'upstream'
