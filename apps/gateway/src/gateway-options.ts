@@ -1,8 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { OptionError, type ExchangeOptions } from '@stopbit/exchange'
 import { isLoopbackHost } from '@stopbit/server-presets'
+import { DIALECTS, ENDING_POLICIES } from '@stopbit/sse'
 import { OPTIONS, PLANNED, toFlag, toVariable } from './option-table.ts'
 import { OptionValues, type Given } from './option-values.ts'
+
+const DIALECT_IDS = DIALECTS.map(({ id }) => id)
 
 /** Everything a gateway needs to know to start. */
 export interface GatewayOptions {
@@ -70,6 +73,9 @@ export function readGatewayOptions(sources: OptionSources): GatewayOptions {
       openingHoldMs: values.duration('openingHoldMs'),
       heartbeatMs: values.durationOrOff('heartbeatMs'),
       downstreamStallMs: values.duration('downstreamStallMs'),
+      finishGraceMs: values.duration('finishGraceMs'),
+      ending: values.choice('ending', ENDING_POLICIES),
+      dialect: values.choice('dialect', DIALECT_IDS),
       maxEventBytes: values.size('maxEventBytes'),
       maxJsonBytes: values.size('maxJsonBytes'),
     },

@@ -1,5 +1,15 @@
 /** How the text of an option is read. */
-type OptionKind = 'duration' | 'duration-or-off' | 'size' | 'port' | 'url' | 'text' | 'list' | 'secret' | 'file'
+type OptionKind =
+  | 'choice'
+  | 'duration'
+  | 'duration-or-off'
+  | 'size'
+  | 'port'
+  | 'url'
+  | 'text'
+  | 'list'
+  | 'secret'
+  | 'file'
 
 /** One option of the gateway: a flag, an environment variable and a key of the configuration file. */
 export interface OptionRow {
@@ -43,6 +53,17 @@ export const OPTIONS: readonly OptionRow[] = [
     kind: 'duration',
     help: 'longest that a client may leave bytes unread (default 120000)',
   },
+  {
+    name: 'finishGraceMs',
+    kind: 'duration',
+    help: 'silence that ends a finished stream without a terminal event (default 5000)',
+  },
+  { name: 'ending', kind: 'choice', help: 'what a cut stream ends with: error (default), keep-partial or truncate' },
+  {
+    name: 'dialect',
+    kind: 'choice',
+    help: 'what the API speaks on paths of its own, e.g. anthropic-messages (default: by the path)',
+  },
   { name: 'maxEventBytes', kind: 'size', help: 'largest event (default 16777216)' },
   { name: 'maxJsonBytes', kind: 'size', help: 'largest JSON answer that is held until it is whole (default 8388608)' },
   { name: 'maxReplayBytes', kind: 'size', help: 'largest request body that is kept (default 33554432)' },
@@ -59,8 +80,6 @@ export const PLANNED: ReadonlySet<string> = new Set([
   'commit',
   'drainDelayMs',
   'earlyCommitMs',
-  'ending',
-  'finishGraceMs',
   'onClientGone',
   'recovery',
   'retry',

@@ -30,6 +30,14 @@ export class OptionValues {
     return items.map((item) => item.trim()).filter((item) => item !== '')
   }
 
+  choice<Choice extends string>(name: string, choices: readonly Choice[]): Choice | undefined {
+    return this.#read(name, ({ text, as }) => {
+      const chosen = choices.find((choice) => choice === text)
+      if (chosen !== undefined) return chosen
+      throw new OptionError(as, `must be one of ${choices.join(', ')}`, text)
+    })
+  }
+
   secret(name: string): string | undefined {
     return this.#read(name, ({ text, as }) => {
       if (/^[\x21-\x7e]+$/.test(text)) return text

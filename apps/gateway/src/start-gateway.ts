@@ -54,8 +54,7 @@ export async function startGateway(
 }
 
 function refuse(request: IncomingMessage, response: ServerResponse, refusal: Refusal): void {
-  const path = request.url?.split('?', 1)[0] ?? '/'
-  const dialect = detectDialect(request.method ?? 'GET', path)
+  const dialect = detectDialect(request.method ?? 'GET', request.url ?? '/')
   const { status, headers, body } = dialect.errorResponse({ refusal }, `req_stopbit_${crypto.randomUUID()}`)
   response.shouldKeepAlive = false
   response.writeHead(status, [...headers, 'content-length', String(Buffer.byteLength(body))])

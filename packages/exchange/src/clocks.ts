@@ -8,6 +8,7 @@ export type ClockName =
   | 'total'
   | 'commitAfter'
   | 'openingHold'
+  | 'finishGrace'
   | 'heartbeat'
   | 'downstreamStall'
   | 'upstreamDrain'

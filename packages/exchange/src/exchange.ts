@@ -84,7 +84,7 @@ export class Exchange {
     const { request, options, sink, clock } = context
     const path = (toOriginForm(request.target) ?? request.target).split('?', 1)[0] ?? '/'
     this.#context = context
-    this.#dialect = detectDialect(request.method, path)
+    this.#dialect = options.dialect ?? detectDialect(request.method, request.target)
     this.#clocks = new Clocks(clock, sink)
     this.#acceptedAt = this.#clocks.now
     this.#record = new RecordDraft(
@@ -101,7 +101,7 @@ export class Exchange {
     const { request, options, sink, basePath = '', credential } = this.#context
     this.#clocks.tick()
     this.#facts = facts
-    this.#record.note(facts)
+    this.#record.noteFacts(facts)
     this.#phase = { phase: 'asking', attempt: 1 }
     const target = toOriginForm(request.target)
     if (target === undefined) return this.#refuse(DOT_SEGMENTS)
@@ -240,6 +240,10 @@ export class Exchange {
       case 'openingHold':
         if (phase.phase === 'holding' && phase.body.kind === 'event-stream') this.#commit(phase.body)
         return
+      case 'finishGrace':
+        if (phase.phase !== 'committed') return
+        this.#context.sink.abortUpstream()
+        return this.#endBody(phase.body)
       case 'heartbeat':
         return this.#sendHeartbeat()
       case 'downstreamStall':
@@ -266,9 +270,11 @@ export class Exchange {
     const body = openBody({
       ...response,
       method: request.method,
+      target: request.target,
       dialect: this.#dialect,
       request: this.#facts,
       requestId: this.#requestId,
+      ending: options.ending,
       maxEventBytes: options.maxEventBytes,
     })
     this.#record.note({ sse: body.kind === 'event-stream' })
@@ -318,6 +324,13 @@ export class Exchange {
     if (isFull || isAnswering(finalizer)) this.#commit(body)
     if (result === 'event-too-large') this.#fail(createFault('bad-framing'))
     else if (result === 'ended') this.#endBody(body)
+    else this.#awaitFinish(finalizer)
+  }
+
+  /** Without a terminal event, silence after the stop reasons is the end; until then usage may follow. */
+  #awaitFinish({ state, dialect }: Finalizer): void {
+    if (state.phase !== 'stopping' || dialect.completeWith !== 'stop-reasons') return
+    this.#clocks.start('finishGrace', this.#context.options.finishGraceMs)
   }
 
   #sendHeldHead(response: Head, body: HeldStream): void {
@@ -350,6 +363,7 @@ export class Exchange {
     if (finalizer.modelDataCount > before) this.#clocks.restart('progress', this.#context.options.progressTimeoutMs)
     if (result === 'event-too-large') this.#fail(createFault('bad-framing'))
     else if (result === 'ended') this.#endBody(body)
+    else this.#awaitFinish(finalizer)
   }
 
   /** Nothing more can come of the answer: what went wrong decides how the client hears of it. */

@@ -1,4 +1,11 @@
-import { createFinalizer, mediaType, type Dialect, type Finalizer, type RequestFacts } from '@stopbit/sse'
+import {
+  createFinalizer,
+  mediaType,
+  type Dialect,
+  type EndingPolicy,
+  type Finalizer,
+  type RequestFacts,
+} from '@stopbit/sse'
 import { headerValue } from './headers.ts'
 import type { HeaderList } from './sink.ts'
 
@@ -27,22 +34,27 @@ export type Body = EventStreamBody | JsonBody | RawBody
 /** What decides how a response body is handled. */
 export interface BodyContext {
   readonly method: string
+  /** Path and query of the request. */
+  readonly target: string
   readonly status: number
   readonly headers: HeaderList
   readonly dialect: Dialect
   readonly request: RequestFacts
   readonly requestId: string
+  readonly ending: EndingPolicy
   readonly maxEventBytes: number
 }
 
 /** Decides how the body of an upstream response is handled, by its status and headers. */
 export function openBody(context: BodyContext): Body {
-  const { status, headers, dialect, request, requestId, maxEventBytes } = context
+  const { status, headers, dialect, target, request, requestId, ending, maxEventBytes } = context
   if (!hasBody(context) || isCoded(headers)) return { kind: 'raw' }
   const type = mediaType(headerValue(headers, 'content-type'))
   // An error is an error whatever type it claims to have: its status must reach the client.
-  if (type === 'text/event-stream' && status >= 200 && status < 300) {
-    return { kind: 'event-stream', finalizer: createFinalizer({ dialect, request, requestId, maxEventBytes }) }
+  const framing = status >= 200 && status < 300 ? dialect.framingOf(type, target) : undefined
+  if (framing !== undefined) {
+    const finalizer = createFinalizer({ dialect, framing, request, requestId, ending, maxEventBytes })
+    return { kind: 'event-stream', finalizer }
   }
   if (type === 'application/json' || type.endsWith('+json')) {
     const mustBeWhole = status < 300 && isCloseDelimited(headers)

@@ -1,3 +1,5 @@
+import { DIALECTS, ENDING_POLICIES, type Dialect, type EndingPolicy } from '@stopbit/sse'
+
 /** The options of one exchange. Durations in milliseconds, sizes in bytes; `'off'` where a limit may be left out. */
 export interface ExchangeOptions {
   /**
@@ -35,6 +37,15 @@ export interface ExchangeOptions {
    * of the response; any progress restarts it. Then its connection is closed. Default 120,000.
    */
   readonly downstreamStallMs?: number | undefined
+  /**
+   * Silence after which a stream whose stop reasons are all through counts as complete, in dialects that have no terminal
+   * event. Starts at the last stop reason; any byte restarts it. Default 5,000.
+   */
+  readonly finishGraceMs?: number | undefined
+  /** What a cut stream ends with. Default `error`. */
+  readonly ending?: EndingPolicy | undefined
+  /** The dialect of every request, for upstreams that speak one on paths of their own. Default: by the request's path. */
+  readonly dialect?: string | undefined
   /** Largest open event. Default 16 MiB. */
   readonly maxEventBytes?: number | undefined
   /** Largest JSON body that is held until it is whole; a longer one is passed on as it comes. Default 8 MiB. */
@@ -43,8 +54,10 @@ export interface ExchangeOptions {
 
 /** `ExchangeOptions` with every default filled in and checked. `'off'` has become `Infinity`. */
 export type ResolvedExchangeOptions = Readonly<
-  Record<Exclude<keyof ExchangeOptions, 'headersTimeoutMs'>, number> & {
+  Record<Exclude<keyof ExchangeOptions, 'headersTimeoutMs' | 'ending' | 'dialect'>, number> & {
     readonly headersTimeoutMs: { readonly stream: number; readonly other: number }
+    readonly ending: EndingPolicy
+    readonly dialect: Dialect | undefined
   }
 >
 
@@ -81,6 +94,9 @@ export function resolveExchangeOptions(options: ExchangeOptions = {}): ResolvedE
     openingHoldMs: checkDuration('openingHoldMs', options.openingHoldMs ?? 120_000),
     heartbeatMs: checkOffDuration('heartbeatMs', options.heartbeatMs ?? 7_000),
     downstreamStallMs: checkDuration('downstreamStallMs', options.downstreamStallMs ?? 120_000),
+    finishGraceMs: checkDuration('finishGraceMs', options.finishGraceMs ?? 5_000),
+    ending: checkChoice('ending', ENDING_POLICIES, options.ending ?? 'error'),
+    dialect: checkDialect(options.dialect),
     maxEventBytes: checkSize('maxEventBytes', options.maxEventBytes ?? 16 * 1024 * 1024),
     maxJsonBytes: checkSize('maxJsonBytes', options.maxJsonBytes ?? 8 * 1024 * 1024),
   }
@@ -95,6 +111,9 @@ const KNOWN = new Set<string>([
   'openingHoldMs',
   'heartbeatMs',
   'downstreamStallMs',
+  'finishGraceMs',
+  'ending',
+  'dialect',
   'maxEventBytes',
   'maxJsonBytes',
 ] satisfies (keyof ExchangeOptions)[])
@@ -108,6 +127,18 @@ function checkOffDuration(option: string, value: number | 'off'): number {
   if (value === 'off') return Infinity
   if (typeof value === 'number' && value >= 1 && value <= MAX_MS) return value
   throw new OptionError(option, `must be "off" or a number of milliseconds from 1 to ${MAX_MS}`, value)
+}
+
+function checkChoice<Choice extends string>(option: string, choices: readonly Choice[], value: Choice): Choice {
+  if (choices.includes(value)) return value
+  throw new OptionError(option, `must be one of ${choices.join(', ')}`, value)
+}
+
+function checkDialect(id: string | undefined): Dialect | undefined {
+  if (id === undefined) return undefined
+  const dialect = DIALECTS.find((known) => known.id === id)
+  if (dialect !== undefined) return dialect
+  throw new OptionError('dialect', `must be one of ${DIALECTS.map((known) => known.id).join(', ')}`, id)
 }
 
 function checkSize(option: string, value: number): number {

@@ -1,23 +1,14 @@
 import type { Fault } from '@stopbit/faults'
-import type { Finalizer } from '@stopbit/sse'
+import type { Ending, Finalizer, RequestFacts } from '@stopbit/sse'
 
 /**
- * How an exchange ended for the client.
+ * How an exchange ended for the client: as its stream did, an answer that is no stream counting as `completed` whatever its
+ * status, or
  *
- * - `completed`: with the upstream's own end, an error response of its own included.
- * - `completed-sentinel`: only the sentinel was missing, and it was added.
- * - `error`: the dialect's error event was the last one (ours, or the upstream's own).
- * - `error-status`: an error response of ours; no byte of an answer had gone out.
- * - `incomplete`: the body could not carry an error, so the framing was left incomplete.
+ * - `error-status`: with an error response of ours; no byte of an answer had gone out.
  * - `client-gone`: the client left first.
  */
-export type ExchangeEnding =
-  | 'completed'
-  | 'completed-sentinel'
-  | 'error'
-  | 'error-status'
-  | 'incomplete'
-  | 'client-gone'
+export type ExchangeEnding = Ending | 'error-status' | 'client-gone'
 
 /** One attempt to get the request answered. */
 export interface AttemptRecord {
@@ -104,6 +95,11 @@ export class RecordDraft {
     }
   }
 
+  noteFacts({ stream, model }: RequestFacts): void {
+    if (stream !== undefined) this.#draft.stream = stream
+    if (model !== undefined) this.#draft.model = model
+  }
+
   /** Sets facts that are learnt once. */
   note(facts: Partial<Omit<Draft, 'version' | 'id'>>): void {
     Object.assign(this.#draft, facts)
@@ -117,6 +113,7 @@ export class RecordDraft {
   /** What went through the stream's finalizer, and what came after it. */
   noteStream(finalizer: Finalizer | undefined, drainedBytes: number): void {
     if (finalizer === undefined) return
+    this.#draft.dialect = finalizer.dialect.id
     this.#draft.events = finalizer.eventCount
     this.#draft.droppedBytes = finalizer.droppedBytes + drainedBytes
     if (finalizer.state.phase === 'failed') this.#draft.upstreamError = finalizer.state.errorType

@@ -1,10 +1,13 @@
+export { ENDING_POLICIES } from './dialects/dialect.ts'
 export type {
   Closing,
   ClosingContext,
   Dialect,
   Ending,
+  EndingPolicy,
   ErrorCause,
   ErrorResponse,
+  Framing,
   Refusal,
   Scanner,
   StreamState,

@@ -2,10 +2,13 @@ import { expect, test } from 'vitest'
 import { readRequestFacts } from './request-facts.ts'
 
 test.each([
-  ['{"model":"claude","stream":true}', { stream: true, model: 'claude' }],
-  ['{"stream":"yes","model":7}', { stream: false }],
+  ['{"model":"claude","stream":true}', { stream: true, model: 'claude', choiceCount: 1 }],
+  ['{"stream":"yes","model":7}', { stream: false, choiceCount: 1 }],
+  ['{"n":3,"stream":true}', { stream: true, choiceCount: 3 }],
+  ['{"generationConfig":{"candidateCount":2}}', { stream: false, choiceCount: 2 }],
+  ['{"n":"many"}', { stream: false }],
   ['{"stream":true', {}],
-  ['[1]', { stream: false }],
+  ['[1]', { stream: false, choiceCount: 1 }],
   ['null', {}],
   ['', {}],
   ['\u00ff not JSON', {}],

@@ -7,6 +7,16 @@ export interface RequestFacts {
   readonly stream?: boolean
   /** The model named in the request, for records. */
   readonly model?: string
+  /** How many answers were asked for (`n`, `candidateCount`); 1 if a body that was read does not say. */
+  readonly choiceCount?: number
+}
+
+/** The fields that are looked at, whatever the API. */
+interface RequestBody {
+  readonly stream?: unknown
+  readonly model?: unknown
+  readonly n?: unknown
+  readonly generationConfig?: { readonly candidateCount?: unknown }
 }
 
 const decoder = new TextDecoder('utf-8', { fatal: true })
@@ -21,9 +31,11 @@ export function readRequestFacts(body: Uint8Array | undefined): RequestFacts {
     return {}
   }
   if (typeof parsed !== 'object' || parsed === null) return {}
-  const { stream, model } = parsed as { stream?: unknown; model?: unknown }
+  const { stream, model, n, generationConfig } = parsed as RequestBody
+  const count = n ?? generationConfig?.candidateCount ?? 1
   return {
     stream: stream === true,
+    ...(typeof count === 'number' && { choiceCount: count }),
     ...(typeof model === 'string' && { model: model.slice(0, 200) }),
   }
 }

@@ -1,16 +1,23 @@
 import type { Fault } from '@stopbit/faults'
-import type { Closing, Dialect, Scanner, StreamState } from '../dialects/dialect.ts'
+import type { Closing, Dialect, EndingPolicy, Framing, Scanner, StreamState } from '../dialects/dialect.ts'
+import { recognizeDialect } from '../dialects/table.ts'
 import { joinBytes, toBytes } from '../framing/bytes.ts'
-import { EventFramer } from '../framing/event-framer.ts'
+import { createFramer, type Framer } from '../framing/framer.ts'
+import { readEvent } from '../framing/read-event.ts'
 import type { RequestFacts } from '../request-facts.ts'
 
 /** The options of `createFinalizer`. */
 export interface FinalizerOptions {
+  /** The request's dialect. If it is `opaque`, the first event may still show a dialect that is known. */
   readonly dialect: Dialect
+  /** How the body is framed, from `dialect.framingOf`. Default `event-stream`. */
+  readonly framing?: Framing | undefined
   /** What the request's body said; `{}` if that is unknown. */
   readonly request: RequestFacts
   /** Names the exchange in closings: the upstream's request id if it sent one, else one of ours. */
   readonly requestId: string
+  /** What a cut stream is to end with. Default `error`. */
+  readonly ending?: EndingPolicy | undefined
   /** Largest open event in bytes. Default 16 MiB. */
   readonly maxEventBytes?: number | undefined
 }
@@ -40,6 +47,8 @@ export interface Finalizer {
   end(fault?: Fault): Closing
   /** Bytes that say "still alive"; `undefined` if there is none to send. May be sent whenever `push` is not running. */
   heartbeat(): Uint8Array | undefined
+  /** The dialect that the stream is followed in. */
+  readonly dialect: Dialect
   readonly state: StreamState
   /** Whole events handed out. */
   readonly eventCount: number
@@ -60,22 +69,29 @@ export function createFinalizer(options: FinalizerOptions): Finalizer {
 }
 
 class StreamFinalizer implements Finalizer {
-  readonly #dialect: Dialect
-  readonly #requestId: string
+  readonly #options: FinalizerOptions
+  readonly #framing: Framing
   readonly #maxEventBytes: number
-  readonly #scanner: Scanner
-  readonly #framer = new EventFramer()
+  readonly #framer: Framer
+  #dialect: Dialect
+  #scanner: Scanner
   /** The open event: everything since the last event boundary. */
   #held: Uint8Array[] = []
   #heldBytes = 0
   #eventCount = 0
   #droppedBytes = 0
 
-  constructor({ dialect, request, requestId, maxEventBytes }: FinalizerOptions) {
-    this.#dialect = dialect
-    this.#requestId = requestId
-    this.#maxEventBytes = maxEventBytes ?? DEFAULT_MAX_EVENT_BYTES
-    this.#scanner = dialect.createScanner(request)
+  constructor(options: FinalizerOptions) {
+    this.#options = options
+    this.#framing = options.framing ?? 'event-stream'
+    this.#maxEventBytes = options.maxEventBytes ?? DEFAULT_MAX_EVENT_BYTES
+    this.#framer = createFramer(this.#framing)
+    this.#dialect = options.dialect
+    this.#scanner = options.dialect.createScanner(options.request, this.#framing)
+  }
+
+  get dialect(): Dialect {
+    return this.#dialect
   }
 
   get state(): StreamState {
@@ -128,9 +144,10 @@ class StreamFinalizer implements Finalizer {
     const tail = this.#wholeTailOf(openEvent, fault)
     const closing = this.#dialect.close(this.state, {
       fault,
+      policy: this.#options.ending ?? 'error',
       openEvent: tail.byteLength === 0 ? openEvent : NOTHING,
       lineEnding: this.#framer.lineEnding,
-      requestId: this.#requestId,
+      requestId: this.#options.requestId,
     })
     return tail.byteLength === 0 ? closing : { ...closing, bytes: append(tail, closing.bytes) }
   }
@@ -145,8 +162,17 @@ class StreamFinalizer implements Finalizer {
   }
 
   #scan(bytes: Uint8Array, start: number, end: number): 'forward' | 'withhold' {
+    if (this.#eventCount === 0 && this.#dialect.completeWith === 'clean-end') this.#recognize(bytes, start, end)
     this.#eventCount++
     return this.#scanner.scan(bytes, start, end)
+  }
+
+  /** Vendors speak known dialects on paths of their own: the first event tells. */
+  #recognize(bytes: Uint8Array, start: number, end: number): void {
+    const dialect = recognizeDialect(readEvent(bytes, start, end))
+    if (dialect === undefined) return
+    this.#dialect = dialect
+    this.#scanner = dialect.createScanner(this.#options.request, this.#framing)
   }
 
   /** The held event ends with `last`. It is joined once, for the scanner, and goes out as it was scanned. */
@@ -181,7 +207,7 @@ class StreamFinalizer implements Finalizer {
    */
   #wholeTailOf(held: Uint8Array, fault: Fault | undefined): Uint8Array {
     if (held.byteLength === 0) return NOTHING
-    if (fault === undefined && !this.#dialect.hasTerminalEvent) return held
+    if (fault === undefined && this.#dialect.completeWith === 'clean-end') return held
     const { lineEnding, awaitsLf } = this.#framer
     const event = append(held, toBytes(awaitsLf ? '\n' : lineEnding + lineEnding))
     if (!awaitsLf && (fault !== undefined || !this.#isTerminal(event))) return NOTHING
@@ -189,7 +215,7 @@ class StreamFinalizer implements Finalizer {
   }
 
   #isTerminal(event: Uint8Array): boolean {
-    const probe = this.#dialect.createScanner({})
+    const probe = this.#dialect.createScanner({}, this.#framing)
     probe.scan(event, 0, event.byteLength)
     return probe.state.phase === 'done'
   }

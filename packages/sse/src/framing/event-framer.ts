@@ -1,3 +1,5 @@
+import type { Framer } from './framer.ts'
+
 const LF = 10
 const CR = 13
 
@@ -12,7 +14,7 @@ export type LineEnding = '\n' | '\r\n' | '\r'
  *
  * Between chunks the framer keeps only where it stands; the bytes stay with its caller.
  */
-export class EventFramer {
+export class EventFramer implements Framer {
   #chunk: Uint8Array = new Uint8Array(0)
   #at = 0
   #hasCr = false

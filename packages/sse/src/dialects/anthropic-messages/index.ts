@@ -9,8 +9,10 @@ import { AnthropicScanner } from './scan.ts'
  */
 export const anthropicMessages: Dialect = {
   id: 'anthropic-messages',
-  hasTerminalEvent: true,
-  matches: (_method, path) => /\/v1\/messages(?:\/|$)/.test(path),
+  completeWith: 'terminal-event',
+  matches: (_method, target) => /\/v1\/messages(?:[/?]|$)/.test(target),
+  recognizes: ({ name }) => name === 'message_start',
+  framingOf: (mediaType) => (mediaType === 'text/event-stream' ? 'event-stream' : undefined),
   credentialHeaders: (credential) => ['x-api-key', credential],
   createScanner: () => new AnthropicScanner(),
   close,

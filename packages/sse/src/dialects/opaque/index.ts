@@ -6,8 +6,10 @@ import { OpaqueScanner } from './scan.ts'
 /** Everything that no other dialect claims: bytes and events pass, nothing is invented. */
 export const opaque: Dialect = {
   id: 'opaque',
-  hasTerminalEvent: false,
+  completeWith: 'clean-end',
   matches: () => true,
+  recognizes: () => false,
+  framingOf: (mediaType) => (mediaType === 'text/event-stream' ? 'event-stream' : undefined),
   credentialHeaders: (credential) => ['authorization', `Bearer ${credential}`],
   createScanner: () => new OpaqueScanner(),
   close,

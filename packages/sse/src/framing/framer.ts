@@ -1,0 +1,28 @@
+import type { Framing } from '../dialects/dialect.ts'
+import { EventFramer, type LineEnding } from './event-framer.ts'
+
+/** Finds where the units of a stream end, in bytes that arrive in any chunking. The bytes stay with its caller. */
+export interface Framer {
+  /** Takes the next chunk. `nextEnd` must have answered -1 for the one before. */
+  load(chunk: Uint8Array): void
+  /**
+   * The offset behind the next unit that ends in the loaded chunk: `0` if it ended with the bytes before the chunk, `-1` if
+   * the rest of the chunk belongs to a unit that is still open. Each byte is looked at once.
+   */
+  nextEnd(): number
+  readonly lineEnding: LineEnding
+  /** All bytes so far are whole units, except that a LF may still follow the last CR. */
+  readonly awaitsLf: boolean
+}
+
+/** The framer of one body. */
+export function createFramer(framing: Framing): Framer {
+  switch (framing) {
+    case 'event-stream':
+      return new EventFramer()
+    case 'json-array':
+      throw new Error('not yet')
+    default:
+      return framing satisfies never
+  }
+}
