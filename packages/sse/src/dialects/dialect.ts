@@ -115,7 +115,7 @@ export interface Dialect<State extends StreamState = StreamState> {
   framingOf(mediaType: string, target: string): Framing | undefined
   /** The headers that carry an API key in this dialect, with the given key in place. Names and values alternate. */
   credentialHeaders(credential: string): readonly string[]
-  createScanner(request: RequestFacts, framing: Framing): Scanner<State>
+  createScanner(request: RequestFacts, framing: Framing, policy: EndingPolicy): Scanner<State>
   /** What must follow a stream that ended in `state`; never invents a success. */
   close(state: State, context: ClosingContext): Closing
   /** Bytes that tell the client "still alive" and nothing else, or `undefined` where the dialect knows none. */

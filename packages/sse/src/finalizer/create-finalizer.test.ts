@@ -151,7 +151,7 @@ describe('end()', () => {
     pushAll(finalizer, [
       Buffer.from('event: error\ndata: {"type":"error","error":{"type":"overloaded_error","message":"m"}}\n\n'),
     ])
-    expect(finalizer.state).toEqual({ phase: 'failed', errorType: 'overloaded_error' })
+    expect(finalizer.state).toMatchObject({ phase: 'failed', errorType: 'overloaded_error' })
     expect(closingText(finalizer)).toEqual({ ending: 'error', text: '' })
   })
 

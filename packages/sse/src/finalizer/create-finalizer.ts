@@ -71,6 +71,7 @@ export function createFinalizer(options: FinalizerOptions): Finalizer {
 class StreamFinalizer implements Finalizer {
   readonly #options: FinalizerOptions
   readonly #framing: Framing
+  readonly #policy: EndingPolicy
   readonly #maxEventBytes: number
   readonly #framer: Framer
   #dialect: Dialect
@@ -84,10 +85,11 @@ class StreamFinalizer implements Finalizer {
   constructor(options: FinalizerOptions) {
     this.#options = options
     this.#framing = options.framing ?? 'event-stream'
+    this.#policy = options.ending ?? 'error'
     this.#maxEventBytes = options.maxEventBytes ?? DEFAULT_MAX_EVENT_BYTES
     this.#framer = createFramer(this.#framing)
     this.#dialect = options.dialect
-    this.#scanner = options.dialect.createScanner(options.request, this.#framing)
+    this.#scanner = this.#createScanner(options.dialect)
   }
 
   get dialect(): Dialect {
@@ -144,7 +146,7 @@ class StreamFinalizer implements Finalizer {
     const tail = this.#wholeTailOf(openEvent, fault)
     const closing = this.#dialect.close(this.state, {
       fault,
-      policy: this.#options.ending ?? 'error',
+      policy: this.#policy,
       openEvent: tail.byteLength === 0 ? openEvent : NOTHING,
       lineEnding: this.#framer.lineEnding,
       requestId: this.#options.requestId,
@@ -172,7 +174,7 @@ class StreamFinalizer implements Finalizer {
     const dialect = recognizeDialect(readEvent(bytes, start, end))
     if (dialect === undefined) return
     this.#dialect = dialect
-    this.#scanner = dialect.createScanner(this.#options.request, this.#framing)
+    this.#scanner = this.#createScanner(dialect)
   }
 
   /** The held event ends with `last`. It is joined once, for the scanner, and goes out as it was scanned. */
@@ -214,8 +216,12 @@ class StreamFinalizer implements Finalizer {
     return this.#scan(event, 0, event.byteLength) === 'forward' ? event : NOTHING
   }
 
+  #createScanner(dialect: Dialect): Scanner {
+    return dialect.createScanner(this.#options.request, this.#framing, this.#policy)
+  }
+
   #isTerminal(event: Uint8Array): boolean {
-    const probe = this.#dialect.createScanner({}, this.#framing)
+    const probe = this.#createScanner(this.#dialect)
     probe.scan(event, 0, event.byteLength)
     return probe.state.phase === 'done'
   }

@@ -4,6 +4,8 @@ export interface EventFields {
   readonly name: string
   /** The values of the `data` lines joined by LF; empty if there was none. */
   readonly data: string
+  /** There was an `id` line. */
+  readonly hasId: boolean
 }
 
 const decoder = new TextDecoder()
@@ -19,13 +21,15 @@ export function readEvent(bytes: Uint8Array, start: number, end: number): EventF
   const text = decoder.decode(bytes.subarray(start, end))
   let name = ''
   let data: string | undefined
+  let hasId = false
   for (const line of text.split(/\r\n|\n|\r/)) {
     const colon = line.indexOf(':')
     const field = colon === -1 ? line : line.slice(0, colon)
-    if (field === 'event') name = valueOf(line, colon)
+    if (field === 'id') hasId = true
+    else if (field === 'event') name = valueOf(line, colon)
     else if (field === 'data') data = data === undefined ? valueOf(line, colon) : `${data}\n${valueOf(line, colon)}`
   }
-  return { name, data: data ?? '' }
+  return { name, data: data ?? '', hasId }
 }
 
 function valueOf(line: string, colon: number): string {

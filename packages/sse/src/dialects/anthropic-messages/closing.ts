@@ -2,6 +2,7 @@ import { toBytes } from '../../framing/bytes.ts'
 import type { LineEnding } from '../../framing/event-framer.ts'
 import type { Closing, ClosingContext, StreamState } from '../dialect.ts'
 import { errorOf } from './error-shape.ts'
+import type { MessageState } from './scan.ts'
 
 const NOTHING = new Uint8Array(0)
 
@@ -12,30 +13,73 @@ const NOTHING = new Uint8Array(0)
  * The `event: error` line is mandatory; the SDK drops an error event without it and ends in silence. Nothing follows it.
  * Source: reference client endings §2.1 and wire protocols §12.1 (measured with `@anthropic-ai/sdk` 0.39 to 1.11).
  */
-export function close(state: StreamState, context: ClosingContext): Closing {
+export function close(state: MessageState, context: ClosingContext): Closing {
   const { openEvent, lineEnding } = context
   switch (state.phase) {
     case 'done':
       return { ending: 'completed', bytes: NOTHING }
     case 'failed':
-      return { ending: 'error', bytes: state.untold === undefined ? NOTHING : event('error', state.untold, lineEnding) }
+      return {
+        ending: 'error',
+        bytes: toBytes(state.untold === undefined ? '' : event('error', state.untold, lineEnding)),
+      }
     case 'stopping':
-      if (!mayBeTheSentinel(openEvent)) return closeWithError(context)
-      return { ending: 'completed-sentinel', bytes: event('message_stop', '{"type":"message_stop"}', lineEnding) }
+      if (!mayBeTheSentinel(openEvent)) return { ending: 'error', bytes: toBytes(errorEvent(context)) }
+      return { ending: 'completed-sentinel', bytes: toBytes(event('message_stop', STOP_DATA, lineEnding)) }
     case 'idle':
     case 'open':
     case 'block':
-      return closeWithError(context)
+      return closeByPolicy(state, context)
     default:
       return state satisfies never
   }
 }
 
-function closeWithError({ fault, requestId, lineEnding }: ClosingContext): Closing {
-  const error = errorOf(fault?.kind ?? 'body-truncated')
-  const data = JSON.stringify({ type: 'error', error, request_id: requestId })
-  return { ending: 'error', bytes: event('error', data, lineEnding) }
+function closeByPolicy(state: MessageState, context: ClosingContext): Closing {
+  const { policy, lineEnding } = context
+  const open = state.phase === 'block' ? [...state.blocks] : []
+  const stops = open.map(([index]) =>
+    event('content_block_stop', `{"type":"content_block_stop","index":${index}}`, lineEnding),
+  )
+  if (policy === 'keep-partial' && open.length > 0 && open.every(([, type]) => type === 'text')) {
+    return { ending: 'kept-partial', bytes: toBytes(stops.join('') + errorEvent(context)) }
+  }
+  if (policy === 'truncate' && mayTruncate(state)) {
+    return { ending: 'truncated', bytes: toBytes(stops.join('') + truncation(state.message.outputTokens, lineEnding)) }
+  }
+  return { ending: 'error', bytes: toBytes(errorEvent(context)) }
 }
+
+function errorEvent({ fault, requestId, lineEnding }: ClosingContext): string {
+  const error = errorOf(fault?.kind ?? 'body-truncated')
+  return event('error', JSON.stringify({ type: 'error', error, request_id: requestId }), lineEnding)
+}
+
+/** Blocks that a client takes for whole once they are closed, though they are not. */
+const NEVER_TRUNCATED = new Set(['compaction', 'unknown'])
+
+/**
+ * Whether a graceful end can do no harm. Once a tool was called it can: SDKs repair cut arguments and run the call. Unsigned
+ * thinking would poison the history that is sent back.
+ */
+function mayTruncate(state: MessageState): boolean {
+  if (state.phase === 'idle' || state.message.hasToolCall) return false
+  if (state.phase !== 'block') return true
+  return [...state.blocks].every(([index, type]) => {
+    if (index < 0 || NEVER_TRUNCATED.has(type)) return false
+    return type !== 'thinking' || state.message.signed.has(index)
+  })
+}
+
+/** `max_tokens` is the one stop reason that every client takes for "not whole"; the last known count has to be with it. */
+function truncation(outputTokens: number, lineEnding: LineEnding): string {
+  const delta = { stop_reason: 'max_tokens', stop_sequence: null }
+  const data = JSON.stringify({ type: 'message_delta', delta, usage: { output_tokens: outputTokens } })
+  return event('message_delta', data, lineEnding) + event('message_stop', STOP_DATA, lineEnding)
+}
+
+const STOP_DATA = '{"type":"message_stop"}'
+const PING_DATA = '{"type":"ping"}'
 
 /** Events that may come after the stop reason and change nothing. */
 const HARMLESS = ['event: message_stop', 'event:message_stop', 'event: ping', 'event:ping']
@@ -58,12 +102,12 @@ export function heartbeat(state: StreamState, lineEnding: LineEnding): Uint8Arra
     case 'open':
     case 'block':
     case 'stopping':
-      return event('ping', '{"type":"ping"}', lineEnding)
+      return toBytes(event('ping', PING_DATA, lineEnding))
     default:
       return undefined
   }
 }
 
-function event(name: string, data: string, lineEnding: LineEnding): Uint8Array {
-  return toBytes(`event: ${name}${lineEnding}data: ${data}${lineEnding}${lineEnding}`)
+function event(name: string, data: string, lineEnding: LineEnding): string {
+  return `event: ${name}${lineEnding}data: ${data}${lineEnding}${lineEnding}`
 }

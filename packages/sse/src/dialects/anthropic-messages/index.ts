@@ -1,20 +1,20 @@
 import type { Dialect } from '../dialect.ts'
 import { close, heartbeat } from './closing.ts'
 import { errorResponse } from './error-shape.ts'
-import { AnthropicScanner } from './scan.ts'
+import { AnthropicScanner, type MessageState } from './scan.ts'
 
 /**
  * Anthropic Messages: `POST …/v1/messages`, named events from `message_start` to `message_stop`. What is below that path
  * (token counting, batches) has the same keys and the same errors.
  */
-export const anthropicMessages: Dialect = {
+export const anthropicMessages: Dialect<MessageState> = {
   id: 'anthropic-messages',
   completeWith: 'terminal-event',
   matches: (_method, target) => /\/v1\/messages(?:[/?]|$)/.test(target),
   recognizes: ({ name }) => name === 'message_start',
   framingOf: (mediaType) => (mediaType === 'text/event-stream' ? 'event-stream' : undefined),
   credentialHeaders: (credential) => ['x-api-key', credential],
-  createScanner: () => new AnthropicScanner(),
+  createScanner: (_request, _framing, policy) => new AnthropicScanner(policy),
   close,
   heartbeat,
   errorResponse,

@@ -1,6 +1,6 @@
 import { hasPrefix, toBytes } from '../../framing/bytes.ts'
 import { readEvent } from '../../framing/read-event.ts'
-import type { Scanner, StreamState } from '../dialect.ts'
+import type { EndingPolicy, Scanner, StreamState } from '../dialect.ts'
 
 /** How Anthropic, and the vendors that speak its dialect, write their most frequent event. */
 const DELTA_LINES = toBytes('event: content_block_delta\ndata: {')
@@ -13,21 +13,49 @@ const UNNAMED_BLOCK = -1
 /** Block types whose content follows in deltas. Every other type is whole in its start. */
 const GROWING_BLOCKS = new Set(['text', 'thinking', 'tool_use', 'server_tool_use', 'mcp_tool_use', 'compaction'])
 
+interface Usage {
+  readonly output_tokens?: unknown
+}
+
+/** A Messages stream's state, and what a graceful end needs to know beyond it. */
+export type MessageState = StreamState & { readonly message: MessageFacts }
+
+export interface MessageFacts {
+  /** The upstream's last count, which is cumulative. */
+  readonly outputTokens: number
+  /** A client's, a server's or an MCP tool was called, finished or not. */
+  readonly hasToolCall: boolean
+  /** Open thinking blocks that have their signature; only known where the policy asks for it. */
+  readonly signed: ReadonlySet<number>
+}
+
+const TOOL_CALLS = new Set(['tool_use', 'server_tool_use', 'mcp_tool_use'])
+
 interface AnthropicEvent {
   readonly type?: unknown
   readonly index?: unknown
   readonly content_block?: { readonly type?: unknown; readonly text?: unknown; readonly thinking?: unknown }
   readonly delta?: Readonly<Record<string, unknown>>
   readonly error?: { readonly type?: unknown }
+  readonly message?: { readonly usage?: Usage }
+  readonly usage?: Usage
 }
 
 /** Follows an Anthropic Messages stream: idle → open ⇄ block → stopping → done, or failed from anywhere. */
-export class AnthropicScanner implements Scanner {
-  #state: StreamState = { phase: 'idle' }
-  #blocks = new Map<number, string>()
+export class AnthropicScanner implements Scanner<MessageState> {
+  readonly #blocks = new Map<number, string>()
+  readonly #signed = new Set<number>()
+  readonly #message = { outputTokens: 0, hasToolCall: false, signed: this.#signed }
+  /** A graceful end depends on signatures, which come in deltas; nothing else does. */
+  readonly #readsEveryDelta: boolean
+  #state: MessageState = { phase: 'idle', message: this.#message }
   #modelDataCount = 0
 
-  get state(): StreamState {
+  constructor(policy: EndingPolicy) {
+    this.#readsEveryDelta = policy === 'truncate'
+  }
+
+  get state(): MessageState {
     return this.#state
   }
 
@@ -37,7 +65,7 @@ export class AnthropicScanner implements Scanner {
 
   scan(bytes: Uint8Array, start: number, end: number): 'forward' | 'withhold' {
     // Once the first data is through, a delta changes no state: a look at its first and last bytes is enough.
-    if (this.#modelDataCount > 0 && isDelta(bytes, start, end)) {
+    if (this.#modelDataCount > 0 && !this.#readsEveryDelta && isDelta(bytes, start, end)) {
       if (!endsInEmptyString(bytes, start, end)) this.#modelDataCount++
       return 'forward'
     }
@@ -47,7 +75,7 @@ export class AnthropicScanner implements Scanner {
     // Some vendors leave the `event` line out. Clients that go by `data.type` act on such an event, but the SDK drops it: an
     // error would end its stream in silence, so it has to be said again in full.
     if (name === '' && event?.type === 'error') {
-      this.#state = { phase: 'failed', errorType: wordOf(event.error?.type), untold: data.replaceAll('\n', ' ') }
+      this.#enter({ phase: 'failed', errorType: wordOf(event.error?.type), untold: data.replaceAll('\n', ' ') })
       return 'withhold'
     }
     if (event !== undefined) this.#apply(name === '' ? event.type : name, event)
@@ -59,11 +87,14 @@ export class AnthropicScanner implements Scanner {
   #apply(type: unknown, event: AnthropicEvent): void {
     switch (type) {
       case 'message_start':
-        if (this.#state.phase === 'idle') this.#state = { phase: 'open' }
+        this.#countTokens(event.message?.usage)
+        if (this.#state.phase === 'idle') this.#enter({ phase: 'open' })
         return
       case 'content_block_start':
         return this.#startBlock(event)
       case 'content_block_delta':
+        if (event.delta?.['type'] === 'signature_delta' && typeof event.index === 'number')
+          this.#signed.add(event.index)
         if (hasContent(event.delta)) this.#modelDataCount++
         return
       case 'content_block_stop':
@@ -71,34 +102,43 @@ export class AnthropicScanner implements Scanner {
       case 'message_delta':
         return this.#stop(event)
       case 'message_stop':
-        this.#state = { phase: 'done' }
-        return
+        return this.#enter({ phase: 'done' })
       case 'error':
-        this.#state = { phase: 'failed', errorType: wordOf(event.error?.type) }
-        return
+        return this.#enter({ phase: 'failed', errorType: wordOf(event.error?.type) })
       default: // New event types may come at any time and are not ours to judge.
     }
+  }
+
+  #enter(state: StreamState): void {
+    this.#state = { ...state, message: this.#message }
   }
 
   #startBlock({ index, content_block: block }: AnthropicEvent): void {
     if (typeof block?.type !== 'string') return
     // A block that cannot be named cannot be closed either: it stays open for good, and the message with it.
     this.#blocks.set(typeof index === 'number' ? index : UNNAMED_BLOCK, block.type)
-    this.#state = { phase: 'block', blocks: this.#blocks }
+    if (TOOL_CALLS.has(block.type)) this.#message.hasToolCall = true
+    this.#enter({ phase: 'block', blocks: this.#blocks })
     const isWhole = !GROWING_BLOCKS.has(block.type)
     if (isWhole || isNonEmpty(block.text) || isNonEmpty(block.thinking)) this.#modelDataCount++
   }
 
-  #stop({ delta }: AnthropicEvent): void {
+  #stopBlock({ index }: AnthropicEvent): void {
+    if (typeof index !== 'number' || !this.#blocks.delete(index)) return
+    this.#signed.delete(index)
+    if (this.#blocks.size === 0) this.#enter({ phase: 'open' })
+  }
+
+  #stop({ delta, usage }: AnthropicEvent): void {
+    this.#countTokens(usage)
     // Without a beginning, or with a block still open, only the upstream's own `message_stop` can end the message: a client
     // would run a tool call that was never closed.
     if (typeof delta?.['stop_reason'] !== 'string' || this.#state.phase !== 'open') return
-    this.#state = { phase: 'stopping', stopReason: delta['stop_reason'] }
+    this.#enter({ phase: 'stopping', stopReason: delta['stop_reason'] })
   }
 
-  #stopBlock({ index }: AnthropicEvent): void {
-    if (typeof index !== 'number' || !this.#blocks.delete(index)) return
-    if (this.#blocks.size === 0) this.#state = { phase: 'open' }
+  #countTokens(usage: Usage | undefined): void {
+    if (typeof usage?.output_tokens === 'number') this.#message.outputTokens = usage.output_tokens
   }
 }
 

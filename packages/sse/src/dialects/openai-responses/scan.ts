@@ -1,0 +1,158 @@
+import { hasPrefix, toBytes } from '../../framing/bytes.ts'
+import { readEvent } from '../../framing/read-event.ts'
+import type { EndingPolicy, Scanner, StreamState } from '../dialect.ts'
+import { ResponseStream, type OutputItem, type ResponseObject } from './response-stream.ts'
+
+/** The state of a Responses stream; a closing reads the rest from `stream`. */
+export type ResponsesState = StreamState & { readonly stream: ResponseStream; readonly failure?: ResponseFailure }
+
+/** What the upstream's own `error` event said: clients that ignore that event have to hear it in `response.failed`. */
+export interface ResponseFailure {
+  readonly code: string
+  readonly message: string
+}
+
+interface ResponsesEvent {
+  readonly type?: unknown
+  readonly response?: ResponseObject
+  readonly output_index?: unknown
+  readonly content_index?: unknown
+  readonly item?: OutputItem
+  readonly part?: { readonly type?: unknown }
+  readonly delta?: unknown
+  readonly code?: unknown
+  readonly message?: unknown
+  readonly error?: { readonly code?: unknown; readonly type?: unknown; readonly message?: unknown } | null
+}
+
+const NAMED = toBytes('event: response.')
+const DELTA_END = toBytes('.delta')
+const LF = 10
+const CR = 13
+
+/** Follows a Responses stream: idle → open ⇄ block (open output items) → done, or failed from anywhere. */
+export class ResponsesScanner implements Scanner<ResponsesState> {
+  readonly #stream = new ResponseStream()
+  /** A graceful end needs the text that was sent; nothing else does, so only then it is kept. */
+  readonly #keepsText: boolean
+  #state: ResponsesState = { phase: 'idle', stream: this.#stream }
+  #modelDataCount = 0
+
+  constructor(policy: EndingPolicy) {
+    this.#keepsText = policy === 'truncate'
+  }
+
+  get state(): ResponsesState {
+    return this.#state
+  }
+
+  get modelDataCount(): number {
+    return this.#modelDataCount
+  }
+
+  scan(bytes: Uint8Array, start: number, end: number): 'forward' {
+    // Once the first data is through, a delta changes no state; its sequence number is read if it turns out to be the last.
+    if (this.#modelDataCount > 0 && !this.#keepsText && isDelta(bytes, start, end)) {
+      this.#modelDataCount++
+      this.#stream.noteLast(bytes, start, end)
+      return 'forward'
+    }
+    const { name, data, hasId } = readEvent(bytes, start, end)
+    if (hasId) this.#stream.hasIds = true
+    if (data === '') return 'forward'
+    this.#stream.noteLast(bytes, start, end)
+    const event = parse(data)
+    if (event !== undefined) this.#apply(typeof event.type === 'string' ? event.type : name, event)
+    return 'forward'
+  }
+
+  #apply(type: string, event: ResponsesEvent): void {
+    switch (type) {
+      case 'response.created':
+      case 'response.queued':
+      case 'response.in_progress':
+        if (event.response !== undefined) this.#stream.snapshot = event.response
+        if (this.#state.phase === 'idle') this.#state = { phase: 'open', stream: this.#stream }
+        return
+      case 'response.output_item.added':
+        return this.#startItem(event)
+      case 'response.output_item.done':
+        return this.#finishItem(event)
+      case 'response.content_part.added':
+        return this.#stream.startPart(event.output_index, event.content_index, event.part?.type)
+      case 'response.completed':
+      case 'response.incomplete':
+        this.#state = { phase: 'done', stream: this.#stream }
+        return
+      case 'response.failed':
+        this.#state = { phase: 'failed', errorType: wordOf(event.response?.error?.code), stream: this.#stream }
+        return
+      case 'error':
+        return this.#fail(event)
+      default:
+        if (type.endsWith('.delta')) this.#takeDelta(type, event)
+        // An image that was generated so far is data, too; everything else changes nothing that a closing needs.
+        else if (type.endsWith('.partial_image')) this.#modelDataCount++
+    }
+  }
+
+  #startItem({ output_index: index, item }: ResponsesEvent): void {
+    if (typeof index !== 'number' || item === undefined) return
+    this.#stream.openItems.set(index, item)
+    this.#state = { phase: 'block', blocks: this.#stream.openKinds(), stream: this.#stream }
+  }
+
+  #finishItem({ output_index: index, item }: ResponsesEvent): void {
+    if (typeof index !== 'number' || item === undefined) return
+    // An item without deltas, such as a finished search, is whole in its end.
+    this.#modelDataCount++
+    this.#stream.finishItem(index, item)
+    const isOpen = this.#stream.openItems.size > 0
+    this.#state = isOpen
+      ? { phase: 'block', blocks: this.#stream.openKinds(), stream: this.#stream }
+      : { phase: 'open', stream: this.#stream }
+  }
+
+  #takeDelta(type: string, { output_index: item, content_index: part, delta }: ResponsesEvent): void {
+    if (delta === '' || delta === undefined || delta === null) return
+    this.#modelDataCount++
+    if (this.#keepsText && type === 'response.output_text.delta' && typeof delta === 'string') {
+      this.#stream.addText(item, part, delta)
+    }
+  }
+
+  #fail({ code, message, error }: ResponsesEvent): void {
+    const said = { code: code ?? error?.code ?? error?.type, message: message ?? error?.message }
+    this.#state = {
+      phase: 'failed',
+      errorType: wordOf(said.code),
+      stream: this.#stream,
+      failure: {
+        code: typeof said.code === 'string' ? said.code : 'server_error',
+        message: typeof said.message === 'string' ? said.message : 'The model API reported an error.',
+      },
+    }
+  }
+}
+
+/** A delta by its name alone: `event: response.<anything>.delta`. Streams without names are parsed. */
+function isDelta(bytes: Uint8Array, start: number, end: number): boolean {
+  if (!hasPrefix(bytes, start, end, NAMED)) return false
+  let lineEnd = bytes.indexOf(LF, start)
+  if (lineEnd > start && bytes[lineEnd - 1] === CR) lineEnd--
+  return hasPrefix(bytes, lineEnd - DELTA_END.byteLength, lineEnd, DELTA_END)
+}
+
+/** A code is passed on to the operator's record; anything that is not a short word is not. */
+function wordOf(code: unknown): string {
+  return typeof code === 'string' && /^[a-z_]{1,40}$/.test(code) ? code : 'unknown'
+}
+
+function parse(data: string): ResponsesEvent | undefined {
+  try {
+    const event: unknown = JSON.parse(data)
+    return typeof event === 'object' && event !== null ? event : undefined
+  } catch {
+    return undefined
+  }
+}
