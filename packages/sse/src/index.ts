@@ -21,4 +21,6 @@ export {
 } from './finalizer/create-finalizer.ts'
 export type { LineEnding } from './framing/event-framer.ts'
 export { mediaType } from './framing/media-type.ts'
+export { finalizeChunks, type FinalizeOptions } from './wrap/finalize-chunks.ts'
+export { createFinalizerTransform, finalizeStream } from './wrap/finalize-stream.ts'
 export { readRequestFacts, type RequestFacts } from './request-facts.ts'

@@ -58,27 +58,32 @@ export class EventFramer implements Framer {
     return this.#hasCr ? this.#nextEndInAnyLines() : this.#nextEndInLfLines()
   }
 
+  /** A call of `indexOf` costs more than the bytes it looks at, so an empty line is seen by the byte behind the one before. */
   #nextEndInLfLines(): number {
     const chunk = this.#chunk
     let lineStart = this.#at
-    let lineIsEmpty = this.#lineIsEmpty
+    if (lineStart === chunk.length) return -1
+    if (this.#lineIsEmpty && chunk[lineStart] === LF) return this.#endAt(lineStart + 1)
+    this.#lineIsEmpty = false
     for (;;) {
       const lf = chunk.indexOf(LF, lineStart)
-      if (lf === -1) {
-        this.#lineIsEmpty = lineIsEmpty && lineStart === chunk.length
-        this.#at = chunk.length
-        return -1
-      }
-      this.#lineEnding = '\n'
-      const blank = lineIsEmpty && lf === lineStart
+      if (lf === -1) break
       lineStart = lf + 1
-      lineIsEmpty = true
-      if (blank) {
-        this.#lineIsEmpty = true
-        this.#at = lineStart
-        return lineStart
-      }
+      if (chunk[lineStart] === LF) return this.#endAt(lineStart + 1)
+      if (lineStart < chunk.length) continue
+      this.#lineIsEmpty = true
+      this.#lineEnding = '\n'
+      break
     }
+    this.#at = chunk.length
+    return -1
+  }
+
+  #endAt(end: number): number {
+    this.#at = end
+    this.#lineIsEmpty = true
+    this.#lineEnding = '\n'
+    return end
   }
 
   #nextEndInAnyLines(): number {

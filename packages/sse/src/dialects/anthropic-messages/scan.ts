@@ -3,11 +3,12 @@ import { readEvent } from '../../framing/read-event.ts'
 import type { EndingPolicy, Scanner, StreamState } from '../dialect.ts'
 
 /** How Anthropic, and the vendors that speak its dialect, write their most frequent event. */
-const DELTA_LINES = toBytes('event: content_block_delta\ndata: {')
-const DELTA_CRLF_LINES = toBytes('event: content_block_delta\r\ndata: {')
+const DELTA_NAME = toBytes('event: content_block_delta')
 /** The end of a delta that carries an empty string, in the field order that the API uses. */
 const EMPTY_STRING_END = toBytes(':""}}')
 
+const LF = 10
+const CR = 13
 const UNNAMED_BLOCK = -1
 
 /** Block types whose content follows in deltas. Every other type is whole in its start. */
@@ -143,12 +144,14 @@ export class AnthropicScanner implements Scanner<MessageState> {
 }
 
 function isDelta(bytes: Uint8Array, start: number, end: number): boolean {
-  return hasPrefix(bytes, start, end, DELTA_LINES) || hasPrefix(bytes, start, end, DELTA_CRLF_LINES)
+  if (!hasPrefix(bytes, start, end, DELTA_NAME)) return false
+  const next = bytes[start + DELTA_NAME.byteLength]
+  return next === LF || next === CR
 }
 
 function endsInEmptyString(bytes: Uint8Array, start: number, end: number): boolean {
   let last = end - 1
-  while (last > start && (bytes[last] === 10 || bytes[last] === 13)) last--
+  while (last > start && (bytes[last] === LF || bytes[last] === CR)) last--
   return hasPrefix(bytes, last + 1 - EMPTY_STRING_END.byteLength, end, EMPTY_STRING_END)
 }
 

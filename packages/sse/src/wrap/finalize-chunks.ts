@@ -1,0 +1,45 @@
+import { classifyFault, createFault, type Fault } from '@stopbit/faults'
+import type { Ending } from '../dialects/dialect.ts'
+import { createFinalizer, type FinalizerOptions } from '../finalizer/create-finalizer.ts'
+
+/** The options of `finalizeChunks` and `finalizeStream`. */
+export interface FinalizeOptions extends FinalizerOptions {
+  /** Called once, when the last byte was handed out: how the stream ended, and what had cut it. */
+  readonly onEnd?: ((ending: Ending, fault: Fault | undefined) => void) | undefined
+}
+
+/**
+ * Ends a stream of bytes truthfully, for code that reads with `for await`.
+ *
+ * Whole events come out as they come in. When the source throws, or ends without its terminal event, the closing comes as
+ * the last chunk and the iteration ends normally. When the terminal event is through, the source is returned at once.
+ *
+ * Throws what the source threw, or an error of its own, only where the body cannot carry an error: the receiver must then
+ * leave the HTTP framing incomplete.
+ */
+export async function* finalizeChunks(
+  source: AsyncIterable<Uint8Array>,
+  options: FinalizeOptions,
+): AsyncGenerator<Uint8Array, void, void> {
+  const finalizer = createFinalizer(options)
+  const ready: Uint8Array[] = []
+  const take = (bytes: Uint8Array): void => void ready.push(bytes)
+  let cut: { readonly fault: Fault; readonly error: unknown } | undefined
+  try {
+    for await (const chunk of source) {
+      const result = finalizer.push(chunk, take)
+      yield* ready.splice(0)
+      if (result === 'ended') break
+      if (result === 'event-too-large') {
+        cut = { fault: createFault('bad-framing'), error: new Error('An event is larger than maxEventBytes') }
+        break
+      }
+    }
+  } catch (error) {
+    cut = { fault: classifyFault({ headersReceived: true }, error), error }
+  }
+  const { ending, bytes } = finalizer.end(cut?.fault)
+  if (bytes.byteLength > 0) yield bytes
+  options.onEnd?.(ending, cut?.fault)
+  if (ending === 'incomplete') throw cut?.error
+}

@@ -1,0 +1,116 @@
+import type { Fault } from '@stopbit/faults'
+import { describe, expect, test } from 'vitest'
+import { anthropicMessages } from '../dialects/anthropic-messages/index.ts'
+import type { Ending } from '../dialects/dialect.ts'
+import { opaque } from '../dialects/opaque/index.ts'
+import { finalizeChunks } from './finalize-chunks.ts'
+import { createFinalizerTransform, finalizeStream } from './finalize-stream.ts'
+
+const START = 'event: message_start\ndata: {"type":"message_start","message":{}}\n\n'
+const STOP = 'event: message_stop\ndata: {"type":"message_stop"}\n\n'
+const ERROR = /^event: error\ndata: \{"type":"error".*\}\n\n$/
+const RESET = Object.assign(new TypeError('terminated'), {
+  cause: Object.assign(new Error('x'), { code: 'ECONNRESET' }),
+})
+
+function bytes(text: string): Uint8Array {
+  return new TextEncoder().encode(text)
+}
+
+/** A web stream that gives these chunks, and then ends, fails, or stays open. */
+function source(
+  chunks: readonly string[],
+  end: 'close' | 'fail' | 'stay-open',
+): ReadableStream<Uint8Array> & { cancelled: Promise<unknown> } {
+  const cancelled = Promise.withResolvers<unknown>()
+  const waiting = [...chunks]
+  const stream = new ReadableStream<Uint8Array>({
+    pull(controller) {
+      const next = waiting.shift()
+      if (next !== undefined) return controller.enqueue(bytes(next))
+      if (end === 'close') return controller.close()
+      if (end === 'fail') return controller.error(RESET)
+      return undefined
+    },
+    cancel: (reason) => cancelled.resolve(reason),
+  })
+  return Object.assign(stream, { cancelled: cancelled.promise })
+}
+
+function options(ended: [Ending, Fault | undefined][] = [], dialect = anthropicMessages as typeof opaque) {
+  return {
+    dialect,
+    request: {},
+    requestId: 'req_1',
+    onEnd: (...end: [Ending, Fault | undefined]) => void ended.push(end),
+  }
+}
+
+describe.each([
+  [
+    'finalizeStream()',
+    (from: ReadableStream<Uint8Array>, ended: [Ending, Fault | undefined][]) =>
+      new Response(finalizeStream(from, options(ended))).text(),
+  ],
+  [
+    'finalizeChunks()',
+    async (from: ReadableStream<Uint8Array>, ended: [Ending, Fault | undefined][]) => {
+      let text = ''
+      for await (const chunk of finalizeChunks(from as unknown as AsyncIterable<Uint8Array>, options(ended)))
+        text += Buffer.from(chunk).toString()
+      return text
+    },
+  ],
+] as const)('%s', (_name, read) => {
+  test('passes a whole stream and ends with its terminal event, though the source stays open', async () => {
+    const ended: [Ending, Fault | undefined][] = []
+    const from = source([START, STOP, ': never read\n\n'], 'stay-open')
+    expect(await read(from, ended)).toBe(START + STOP)
+    expect(ended).toEqual([['completed', undefined]])
+    await from.cancelled
+  })
+
+  test('ends a source that fails with an error event, and ends normally itself', async () => {
+    const ended: [Ending, Fault | undefined][] = []
+    const text = await read(source([START, 'event: half'], 'fail'), ended)
+    expect(text.startsWith(START)).toBe(true)
+    expect(text.slice(START.length)).toMatch(ERROR)
+    expect(ended).toMatchObject([['error', { kind: 'body-reset', code: 'ECONNRESET' }]])
+  })
+
+  test('ends a source that stops without its terminal event with an error event', async () => {
+    const text = await read(source([START], 'close'), [])
+    expect(text.slice(START.length)).toMatch(ERROR)
+  })
+})
+
+test('finalizeStream() reads only when it is read, and cancels its source when it is cancelled', async () => {
+  const from = source([START, START, START, START], 'stay-open')
+  const reader = finalizeStream(from, options()).getReader()
+  await reader.read()
+  await reader.cancel('enough')
+  expect(await from.cancelled).toBe('enough')
+})
+
+test('finalizeStream() errors with the error of its source where the body cannot carry one', async () => {
+  const read = new Response(finalizeStream(source(['data: 1\n\n'], 'fail'), options([], opaque))).text()
+  await expect(read).rejects.toBe(RESET)
+})
+
+test('finalizeChunks() ends a stream whose event is too large', async () => {
+  const chunks = finalizeChunks(
+    source([START, `data: ${'x'.repeat(99)}`], 'stay-open') as unknown as AsyncIterable<Uint8Array>,
+    { ...options(), maxEventBytes: 80 },
+  )
+  let text = ''
+  for await (const chunk of chunks) text += Buffer.from(chunk).toString()
+  expect(text.slice(START.length)).toMatch(ERROR)
+})
+
+test.each(['close', 'fail'] as const)('createFinalizerTransform() ends a source that comes to %s', async (end) => {
+  const through = source([START], end).pipeThrough(createFinalizerTransform(options()))
+  const text = await new Response(through).text()
+  // What nobody had read when the source failed is dropped by the pipe; what comes out still has its end.
+  expect(text.replace(START, '')).toMatch(ERROR)
+  if (end === 'close') expect(text.startsWith(START)).toBe(true)
+})
