@@ -261,6 +261,88 @@ describe('a cut stream', () => {
   })
 })
 
+describe('the other dialects', () => {
+  const chunk = (text: string, reason: string | null = null): string =>
+    `data: {"id":"c","object":"chat.completion.chunk","created":1,"model":"g","choices":[{"index":0,"delta":{"content":"${text}"},"finish_reason":${JSON.stringify(reason)}}]}\n\n`
+  const candidate = (text: string, more = ''): string =>
+    `data: {"candidates":[{"content":{"role":"model","parts":[{"text":"${text}"}]},"index":0${more}}]}\r\n\r\n`
+
+  test('a cut chat stream gets its [DONE] only when every choice that was asked for has finished', () => {
+    for (const [n, ending] of [
+      [1, 'completed-sentinel'],
+      [2, 'error'],
+    ] as const) {
+      const bench = new Bench({}, { target: '/v1/chat/completions' })
+      bench.exchange.start({ stream: true, choiceCount: n })
+      bench.exchange.upstreamHead(200, SSE)
+      bench.exchange.upstreamChunk(Buffer.from(chunk('Hi') + chunk('', 'stop')))
+      bench.exchange.upstreamFault(RESET, CONNECTED)
+      bench.exchange.downstreamFinished()
+      expect(bench.record).toMatchObject({ dialect: 'openai-chat', ending })
+      expect(bench.sent.endsWith('data: [DONE]\n\n')).toBe(n === 1)
+    }
+  })
+
+  test('a Gemini stream whose answers have finished is complete after finishGraceMs of silence; usage may come in it', () => {
+    const bench = new Bench(
+      { finishGraceMs: 1_000, heartbeatMs: 'off' },
+      { target: '/v1beta/models/m:streamGenerateContent?alt=sse' },
+    )
+    bench.exchange.start({ stream: true, choiceCount: 1 })
+    bench.exchange.upstreamHead(200, SSE)
+    bench.exchange.upstreamChunk(Buffer.from(candidate('Hi') + candidate('', ',"finishReason":"STOP"')))
+    bench.pass(900).exchange.upstreamChunk(Buffer.from('data: {"usageMetadata":{"totalTokenCount":3}}\r\n\r\n'))
+    bench.pass(999)
+    expect(bench.calls).not.toContain('end')
+    bench.pass(1).exchange.downstreamFinished()
+    expect(bench.record).toMatchObject({ dialect: 'gemini', ending: 'completed', events: 3 })
+    expect(bench.record?.fault).toBeUndefined()
+  })
+
+  test('a Gemini answer as a JSON array is streamed, and ends as JSON when it is cut', () => {
+    const bench = new Bench({}, { target: '/v1beta/models/m:streamGenerateContent' }).start()
+    bench.exchange.upstreamHead(200, ['content-type', 'application/json'])
+    bench.exchange.upstreamChunk(
+      Buffer.from('[{"candidates":[{"content":{"parts":[{"text":"Hi"}]},"index":0}]}\r\n,{"cand'),
+    )
+    expect(bench.sent).toContain('"Hi"')
+    bench.exchange.upstreamFault(RESET, CONNECTED)
+    expect(JSON.parse(bench.sent)).toMatchObject([
+      { candidates: [{}] },
+      { error: { code: 503, status: 'UNAVAILABLE' } },
+    ])
+  })
+
+  test('a stream on an unknown path is followed in the dialect that it shows, and the record says which', () => {
+    const bench = new Bench({}, { target: '/vendor/claude' }).streaming(START, BLOCK, DELTA)
+    bench.exchange.upstreamFault(RESET, CONNECTED)
+    bench.exchange.downstreamFinished()
+    expect(bench.errorType()).toBe('api_error')
+    expect(bench.record).toMatchObject({ dialect: 'anthropic-messages', ending: 'error' })
+  })
+
+  test('the option dialect rules over the path', () => {
+    const bench = new Bench({ dialect: 'anthropic-messages' }, { target: '/vendor/claude' }).start()
+    bench.exchange.upstreamFault(RESET, { connected: false, headersReceived: false })
+    expect(bench.errorType()).toBe('api_error')
+    expect(() => new Bench({ dialect: 'klingon' })).toThrow(
+      /Cannot use dialect: must be one of anthropic-messages, .*, got "klingon"/,
+    )
+  })
+
+  test('the option ending is what a cut stream ends with', () => {
+    for (const [ending, ended] of [
+      ['keep-partial', 'kept-partial'],
+      ['truncate', 'truncated'],
+    ] as const) {
+      const bench = new Bench({ ending }).streaming(START, BLOCK, DELTA)
+      bench.exchange.upstreamFault(RESET, CONNECTED)
+      bench.exchange.downstreamFinished()
+      expect(bench.record).toMatchObject({ ending: ended, fault: { kind: 'body-reset' } })
+    }
+  })
+})
+
 describe('a failure before an answer', () => {
   test.each([
     ['ECONNREFUSED', { connected: false, headersReceived: false }, 502, 'refused'],

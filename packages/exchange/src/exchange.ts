@@ -461,11 +461,8 @@ export class Exchange {
   }
 
   #sendHeartbeat(): void {
-    const phase = this.#phase
-    // While opening events are held the client has seen nothing of the stream, so only a comment may be sent.
-    if (phase.phase === 'holding') this.#downstream.sendHeartbeat(this.#dialect.heartbeat({ phase: 'idle' }, '\n'))
-    else if (phase.phase === 'committed' && phase.body.kind === 'event-stream') {
-      this.#downstream.sendHeartbeat(phase.body.finalizer.heartbeat())
-    }
+    const { phase } = this.#phase
+    if (phase !== 'holding' && phase !== 'committed') return
+    this.#downstream.sendHeartbeat(this.#finalizer?.heartbeat(phase === 'holding' ? 'held' : 'sent'))
   }
 }

@@ -16,7 +16,8 @@ interface RequestBody {
   readonly stream?: unknown
   readonly model?: unknown
   readonly n?: unknown
-  readonly generationConfig?: { readonly candidateCount?: unknown }
+  readonly generationConfig?: { readonly candidateCount?: unknown } | null
+  readonly generation_config?: { readonly candidate_count?: unknown } | null
 }
 
 const decoder = new TextDecoder('utf-8', { fatal: true })
@@ -31,8 +32,8 @@ export function readRequestFacts(body: Uint8Array | undefined): RequestFacts {
     return {}
   }
   if (typeof parsed !== 'object' || parsed === null) return {}
-  const { stream, model, n, generationConfig } = parsed as RequestBody
-  const count = n ?? generationConfig?.candidateCount ?? 1
+  const { stream, model, n, generationConfig, generation_config: snakeCase } = parsed as RequestBody
+  const count = n ?? generationConfig?.candidateCount ?? snakeCase?.candidate_count ?? 1
   return {
     stream: stream === true,
     ...(typeof count === 'number' && { choiceCount: count }),

@@ -9,7 +9,12 @@ test.each([
   ['POST', '/v1/messages/count_tokens', 'anthropic-messages'],
   ['GET', '/v1/messages/batches/b_1', 'anthropic-messages'],
   ['POST', '/v1/messages2', 'opaque'],
-  ['POST', '/v1/chat/completions', 'opaque'],
+  ['POST', '/v1/chat/completions?x=1', 'openai-chat'],
+  ['POST', '/openai/deployments/d/chat/completions', 'openai-chat'],
+  ['POST', '/v1/responses', 'openai-responses'],
+  ['GET', '/v1/responses/resp_1?stream=true&starting_after=7', 'openai-responses'],
+  ['POST', '/v1beta/models/m:streamGenerateContent?alt=sse', 'gemini'],
+  ['POST', '/v1/embeddings', 'opaque'],
 ])('detectDialect(%s %s) is %s', (method, path, id) => {
   expect(detectDialect(method, path).id).toBe(id)
 })

@@ -45,8 +45,11 @@ export interface Finalizer {
    * that makes of the stream. Bytes of an event that is still open are dropped, never completed with a guess.
    */
   end(fault?: Fault): Closing
-  /** Bytes that say "still alive"; `undefined` if there is none to send. May be sent whenever `push` is not running. */
-  heartbeat(): Uint8Array | undefined
+  /**
+   * Bytes that say "still alive"; `undefined` if there is none to send. May be sent whenever `push` is not running.
+   * `handedOut: 'held'` says that what was handed out has not been sent yet, so that only a comment is possible.
+   */
+  heartbeat(handedOut?: 'sent' | 'held'): Uint8Array | undefined
   /** The dialect that the stream is followed in. */
   readonly dialect: Dialect
   readonly state: StreamState
@@ -62,6 +65,7 @@ export interface Finalizer {
 const DEFAULT_MAX_EVENT_BYTES = 16 * 1024 * 1024
 
 const NOTHING = new Uint8Array(0)
+const COMMENT = toBytes(': stopbit\n\n')
 
 /** Makes the finalizer of one response. A synchronous push machine: it has no timer and touches no socket. */
 export function createFinalizer(options: FinalizerOptions): Finalizer {
@@ -76,6 +80,8 @@ class StreamFinalizer implements Finalizer {
   readonly #framer: Framer
   #dialect: Dialect
   #scanner: Scanner
+  /** The dialect is not known, and no event has been seen that could tell. */
+  #isUnknown: boolean
   /** The open event: everything since the last event boundary. */
   #held: Uint8Array[] = []
   #heldBytes = 0
@@ -89,6 +95,7 @@ class StreamFinalizer implements Finalizer {
     this.#maxEventBytes = options.maxEventBytes ?? DEFAULT_MAX_EVENT_BYTES
     this.#framer = createFramer(this.#framing)
     this.#dialect = options.dialect
+    this.#isUnknown = options.dialect.completeWith === 'clean-end'
     this.#scanner = this.#createScanner(options.dialect)
   }
 
@@ -154,7 +161,9 @@ class StreamFinalizer implements Finalizer {
     return tail.byteLength === 0 ? closing : { ...closing, bytes: append(tail, closing.bytes) }
   }
 
-  heartbeat(): Uint8Array | undefined {
+  heartbeat(handedOut: 'sent' | 'held' = 'sent'): Uint8Array | undefined {
+    const knowsDialect = this.#dialect.completeWith !== 'clean-end'
+    if (handedOut === 'held') return knowsDialect && this.#framing === 'event-stream' ? COMMENT : undefined
     return this.#dialect.heartbeat(this.state, this.#framer.lineEnding)
   }
 
@@ -164,14 +173,17 @@ class StreamFinalizer implements Finalizer {
   }
 
   #scan(bytes: Uint8Array, start: number, end: number): 'forward' | 'withhold' {
-    if (this.#eventCount === 0 && this.#dialect.completeWith === 'clean-end') this.#recognize(bytes, start, end)
+    if (this.#isUnknown) this.#recognize(bytes, start, end)
     this.#eventCount++
     return this.#scanner.scan(bytes, start, end)
   }
 
-  /** Vendors speak known dialects on paths of their own: the first event tells. */
+  /** Vendors speak known dialects on paths of their own: the first event that is more than a comment tells. */
   #recognize(bytes: Uint8Array, start: number, end: number): void {
-    const dialect = recognizeDialect(readEvent(bytes, start, end))
+    const event = readEvent(bytes, start, end)
+    if (event.name === '' && event.data === '') return
+    this.#isUnknown = false
+    const dialect = recognizeDialect(event)
     if (dialect === undefined) return
     this.#dialect = dialect
     this.#scanner = this.#createScanner(dialect)

@@ -1,5 +1,6 @@
 import type { Framing } from '../dialects/dialect.ts'
 import { EventFramer, type LineEnding } from './event-framer.ts'
+import { JsonArrayFramer } from './json-array-framer.ts'
 
 /** Finds where the units of a stream end, in bytes that arrive in any chunking. The bytes stay with its caller. */
 export interface Framer {
@@ -21,7 +22,7 @@ export function createFramer(framing: Framing): Framer {
     case 'event-stream':
       return new EventFramer()
     case 'json-array':
-      throw new Error('not yet')
+      return new JsonArrayFramer()
     default:
       return framing satisfies never
   }

@@ -1,0 +1,312 @@
+import { createFault, FAULTS, type FaultKind } from '@stopbit/faults'
+import { describe, expect, test } from 'vitest'
+import { createFinalizer, type Finalizer } from '../../finalizer/create-finalizer.ts'
+import type { EndingPolicy, Framing } from '../dialect.ts'
+import { heartbeat } from './closing.ts'
+import { gemini } from './index.ts'
+import type { GeminiState } from './scan.ts'
+
+type Json = Readonly<Record<string, unknown>>
+
+interface Setting {
+  readonly choiceCount?: number | undefined
+  readonly framing?: Framing
+  readonly policy?: EndingPolicy
+}
+
+function candidate(parts: readonly Json[], more: Json = {}): Json {
+  return { candidates: [{ content: { parts, role: 'model' }, index: 0, ...more }] }
+}
+
+const TEXT = candidate([{ text: 'Hi' }])
+const STOP = candidate([{ text: '' }], { finishReason: 'STOP' })
+const SECOND = candidate([{ text: 'Ho' }], { index: 1 })
+
+function finalizerOf(
+  units: readonly (Json | string)[],
+  { choiceCount, framing, policy }: Setting = { choiceCount: 1 },
+) {
+  const request = choiceCount === undefined ? {} : { choiceCount }
+  const finalizer = createFinalizer({ dialect: gemini, framing, request, requestId: 'req_1', ending: policy })
+  let sent = ''
+  for (const unit of units) {
+    const text = typeof unit === 'string' ? unit : `data: ${JSON.stringify(unit)}\r\n\r\n`
+    finalizer.push(Buffer.from(text), (bytes) => (sent += Buffer.from(bytes).toString()))
+  }
+  return { finalizer, sent: () => sent }
+}
+
+function closingOf(finalizer: Finalizer, kind: FaultKind | undefined = 'body-reset') {
+  const { ending, bytes } = finalizer.end(createFault(kind))
+  return { ending, text: Buffer.from(bytes).toString() }
+}
+
+function endCleanly(finalizer: Finalizer) {
+  const { ending, bytes } = finalizer.end()
+  return { ending, text: Buffer.from(bytes).toString() }
+}
+
+const SENTENCE = FAULTS['body-reset'].sentence
+const ERROR = `{"error":{"code":503,"message":"${SENTENCE}","status":"UNAVAILABLE"}}`
+
+describe('close() of a cut event stream', () => {
+  test.each<[string, readonly (Json | string)[]]>([
+    ['an open answer', [TEXT]],
+    ['a whole function call', [candidate([{ functionCall: { name: 'f' } }])]],
+    ['a function call in pieces', [candidate([{ functionCall: { name: 'f', willContinue: true } }])]],
+    ['CONTINUATION', [candidate([{ text: 'a' }], { finishReason: 'CONTINUATION', continuationToken: 't' })]],
+  ])('says one bare error event behind %s, in the line ending of the stream', (_name, units) => {
+    for (const policy of ['error', 'keep-partial'] as const) {
+      const { finalizer } = finalizerOf(units, { choiceCount: 1, policy })
+      expect(closingOf(finalizer)).toEqual({ ending: 'error', text: `data: ${ERROR}\r\n\r\n` })
+    }
+  })
+
+  test('uses LF before the stream has shown a line ending', () => {
+    expect(closingOf(finalizerOf([]).finalizer)).toEqual({ ending: 'error', text: `data: ${ERROR}\n\n` })
+  })
+
+  test('says DEADLINE_EXCEEDED with 504 after silence', () => {
+    const { text } = closingOf(finalizerOf([TEXT]).finalizer, 'body-timeout')
+    expect(JSON.parse(text.slice(6))).toMatchObject({ error: { code: 504, status: 'DEADLINE_EXCEEDED' } })
+  })
+
+  test('adds nothing once every candidate has finished, with or without usage', () => {
+    const usage = { usageMetadata: { totalTokenCount: 3 } }
+    for (const units of [[TEXT, STOP], [TEXT, STOP, usage], [{ promptFeedback: { blockReason: 'SAFETY' } }]]) {
+      expect(closingOf(finalizerOf(units).finalizer)).toEqual({ ending: 'completed', text: '' })
+    }
+  })
+
+  test('says an error while one of two candidates is missing', () => {
+    expect(closingOf(finalizerOf([TEXT, STOP], { choiceCount: 2 }).finalizer).ending).toBe('error')
+    expect(closingOf(finalizerOf([TEXT, STOP], {}).finalizer).ending).toBe('error')
+  })
+
+  test('drops the start of an event that was cut', () => {
+    const { finalizer, sent } = finalizerOf([TEXT, 'data: {"candidates":[{"content":{"parts":[{"te'])
+    expect(closingOf(finalizer).text).toBe(`data: ${ERROR}\r\n\r\n`)
+    expect(sent()).not.toContain('"te\r')
+  })
+
+  test.each([
+    '{"error":{"code":429,"message":"m","status":"RESOURCE_EXHAUSTED"}}',
+    '{\n  "error": {"code":429,"message":"m","status":"RESOURCE_EXHAUSTED"}\n}\n',
+    'data: {"error":{"code":429,"message":"m","status":"RESOURCE_EXHAUSTED"}}\r\n',
+  ])("keeps the upstream's own error that only lacked its framing: %j", (rest) => {
+    const { finalizer, sent } = finalizerOf([TEXT, rest])
+    const { ending, text } = endCleanly(finalizer)
+    expect(ending).toBe('error')
+    const own = { code: 429, message: 'm', status: 'RESOURCE_EXHAUSTED' }
+    expect(text.trimEnd()).toBe(`data: ${JSON.stringify({ error: own })}`)
+    expect(sent()).not.toContain('error')
+  })
+
+  test('says an error of the upstream again that clients would have dropped', () => {
+    const { finalizer, sent } = finalizerOf([
+      TEXT,
+      'event: error\r\ndata: {"error":{"code":503,"message":"m"}}\r\n\r\n',
+    ])
+    expect(sent()).not.toContain('error')
+    const text = 'data: {"error":{"code":503,"message":"m","status":"UNAVAILABLE"}}\r\n\r\n'
+    expect(closingOf(finalizer)).toEqual({ ending: 'error', text })
+  })
+
+  test('adds nothing to an error that clients understand', () => {
+    const { finalizer, sent } = finalizerOf([TEXT, { error: { code: 503 } }])
+    expect(sent()).toContain('error')
+    expect(closingOf(finalizer)).toEqual({ ending: 'error', text: '' })
+  })
+})
+
+describe('close() of an event stream that the upstream ended cleanly', () => {
+  test.each<[string, readonly (Json | string)[], Setting]>([
+    ['a finish reason', [TEXT, STOP], { choiceCount: 1 }],
+    ['a finish reason when the number of candidates is unknown', [TEXT, STOP], {}],
+    [
+      'CONTINUATION, which asks the client to go on',
+      [candidate([], { finishReason: 'CONTINUATION' })],
+      { choiceCount: 1 },
+    ],
+    [
+      'a finish reason in every chunk',
+      [STOP, candidate([{ text: 'a' }], { finishReason: 'STOP' })],
+      { choiceCount: 1 },
+    ],
+  ])('adds nothing behind %s', (_name, units, setting) => {
+    expect(endCleanly(finalizerOf(units, setting).finalizer)).toEqual({ ending: 'completed', text: '' })
+  })
+
+  test.each<[string, readonly (Json | string)[], Setting]>([
+    ['nothing', [], { choiceCount: 1 }],
+    ['text without a finish reason', [TEXT], { choiceCount: 1 }],
+    [
+      'an unspecified finish reason',
+      [candidate([], { finishReason: 'FINISH_REASON_UNSPECIFIED' })],
+      { choiceCount: 1 },
+    ],
+    ['one of two candidates', [TEXT, STOP, SECOND], { choiceCount: 2 }],
+    ['a second candidate that never came', [TEXT, STOP], { choiceCount: 2 }],
+    ['half an event', [TEXT, STOP, 'data: {"ca'], {}],
+  ])('says an error behind %s', (_name, units, setting) => {
+    const { ending, text } = endCleanly(finalizerOf(units, setting).finalizer)
+    expect(ending).toBe('error')
+    expect(text).toContain(FAULTS['body-truncated'].sentence)
+  })
+})
+
+describe('close() of a JSON array', () => {
+  const array = { choiceCount: 1, framing: 'json-array' } as const
+  const first = `[${JSON.stringify(TEXT)}`
+  const last = `\r\n,${JSON.stringify(STOP)}`
+
+  test('is an array of its own when nothing was sent', () => {
+    expect(closingOf(finalizerOf([], array).finalizer)).toEqual({ ending: 'error', text: `[${ERROR}]` })
+    expect(closingOf(finalizerOf(['[\r\n{"cand'], array).finalizer).text).toBe(`[${ERROR}]`)
+  })
+
+  test('is one more element and the bracket behind elements', () => {
+    expect(closingOf(finalizerOf([first, '\r\n,{"ca'], array).finalizer)).toEqual({
+      ending: 'error',
+      text: `,\r\n${ERROR}\r\n]`,
+    })
+  })
+
+  test('is the missing bracket alone once every candidate has finished', () => {
+    const { finalizer } = finalizerOf([first, last, '\r\n'], array)
+    expect(closingOf(finalizer)).toEqual({ ending: 'completed-sentinel', text: ']' })
+  })
+
+  test('is an error without the bracket while the number of candidates is unknown, also after a clean end', () => {
+    for (const end of [closingOf, endCleanly]) {
+      const { finalizer, sent } = finalizerOf([first, last], { framing: 'json-array' })
+      const { ending, text } = end(finalizer)
+      expect(ending).toBe('error')
+      expect(JSON.parse(sent() + text)).toMatchObject([TEXT, STOP, { error: { code: 503 } }])
+    }
+  })
+
+  test('is empty behind a whole array', () => {
+    const { finalizer, sent } = finalizerOf([`${first}${last}\r\n]\n`], array)
+    expect(sent()).toBe(`${first}${last}\r\n]\n`)
+    expect(closingOf(finalizer)).toEqual({ ending: 'completed', text: '' })
+  })
+
+  test('is an error before a bracket that came too early', () => {
+    const { finalizer, sent } = finalizerOf([`${first}\r\n]`], array)
+    const { ending, text } = endCleanly(finalizer)
+    expect(ending).toBe('error')
+    expect(JSON.parse(sent() + text)).toMatchObject([TEXT, { error: { code: 503, status: 'UNAVAILABLE' } }])
+  })
+
+  test("is the bracket alone behind the upstream's own error", () => {
+    const { finalizer, sent } = finalizerOf([`${first},{"error":{"code":503,"message":"m"}}`], array)
+    const { ending, text } = closingOf(finalizer)
+    expect({ ending, text }).toEqual({ ending: 'error', text: ']' })
+    expect(JSON.parse(sent() + text)).toHaveLength(2)
+  })
+
+  test('is empty behind an error that is no array', () => {
+    const { finalizer, sent } = finalizerOf(['{"error":{"code":503,"message":"m"}}'], array)
+    expect(sent()).toContain('error')
+    expect(closingOf(finalizer)).toEqual({ ending: 'error', text: '' })
+  })
+
+  test('takes a cut value that is no array for nothing sent', () => {
+    for (const end of [closingOf, endCleanly]) {
+      const { finalizer, sent } = finalizerOf(['{"candidates":[{"content"'], array)
+      const { ending, text } = end(finalizer)
+      expect(ending).toBe('error')
+      expect(JSON.parse(sent() + text)).toMatchObject([{ error: { code: 503 } }])
+    }
+  })
+
+  test('can only leave the framing incomplete behind a value that is no JSON', () => {
+    expect(closingOf(finalizerOf(['{oh}'], array).finalizer)).toEqual({ ending: 'incomplete', text: '' })
+  })
+
+  test('with the policy truncate is a last element for each unfinished candidate', () => {
+    const { finalizer, sent } = finalizerOf([first, `,${JSON.stringify(SECOND)}`], {
+      choiceCount: 2,
+      framing: 'json-array',
+      policy: 'truncate',
+    })
+    const { ending, text } = closingOf(finalizer)
+    expect(ending).toBe('truncated')
+    expect(JSON.parse(sent() + text)).toHaveLength(4)
+  })
+})
+
+describe('the policy truncate', () => {
+  const truncated = (index: number): string =>
+    `data: {"candidates":[{"content":{"role":"model","parts":[{"text":""}]},"finishReason":"MAX_TOKENS","index":${index}}]}\r\n\r\n`
+
+  function truncate(units: readonly (Json | string)[], choiceCount: number | undefined = 1) {
+    return closingOf(finalizerOf(units, { choiceCount, policy: 'truncate' }).finalizer)
+  }
+
+  test('ends the unfinished candidates with MAX_TOKENS', () => {
+    expect(truncate([TEXT])).toEqual({ ending: 'truncated', text: truncated(0) })
+    expect(truncate([TEXT, SECOND], 2)).toEqual({ ending: 'truncated', text: truncated(0) + truncated(1) })
+    expect(truncate([TEXT, SECOND, STOP], 2)).toEqual({ ending: 'truncated', text: truncated(1) })
+  })
+
+  test('adds nothing to an answer that has finished', () => {
+    expect(truncate([TEXT, STOP])).toEqual({ ending: 'completed', text: '' })
+  })
+
+  test('ends an answer behind a thought that has turned into text', () => {
+    expect(truncate([candidate([{ text: 'hm', thought: true }]), TEXT]).ending).toBe('truncated')
+  })
+
+  test('is refused when idle', () => expect(truncate([]).ending).toBe('error'))
+
+  test('is refused when the number of candidates is unknown', () => {
+    expect(closingOf(finalizerOf([TEXT], { policy: 'truncate' }).finalizer).ending).toBe('error')
+  })
+
+  test('is refused when a candidate has not begun', () => expect(truncate([TEXT], 2).ending).toBe('error'))
+
+  test('is refused after a continuationToken: the SDK resumes by itself after an error', () => {
+    expect(truncate([candidate([{ text: 'a' }], { continuationToken: 't' }), TEXT]).ending).toBe('error')
+  })
+
+  test('is refused once a function call has begun, whole or in pieces', () => {
+    const piece = (call: Json): Json => candidate([{ functionCall: call }])
+    expect(truncate([TEXT, piece({ name: 'f', args: {} })]).ending).toBe('error')
+    expect(truncate([TEXT, piece({ name: 'f', willContinue: true })]).ending).toBe('error')
+    expect(truncate([TEXT, piece({ name: 'f', willContinue: true }), piece({}), TEXT]).ending).toBe('error')
+    expect(truncate([TEXT, piece({ name: 'f', partialArgs: [{ jsonPath: '$.a', stringValue: 'x' }] })]).ending).toBe(
+      'error',
+    )
+  })
+
+  test('is refused while code runs on the server', () => {
+    const code = candidate([{ executableCode: { code: '1' } }])
+    expect(truncate([TEXT, code]).ending).toBe('error')
+    expect(truncate([TEXT, code, candidate([{ codeExecutionResult: { output: '1' } }])]).ending).toBe('truncated')
+  })
+
+  test('is refused in a thought', () => {
+    expect(truncate([candidate([{ text: 'hm', thought: true }])]).ending).toBe('error')
+  })
+})
+
+describe('heartbeat()', () => {
+  const textOf = (finalizer: Finalizer): string | undefined => {
+    const bytes = finalizer.heartbeat()
+    return bytes && Buffer.from(bytes).toString()
+  }
+
+  test('is a comment in a block of its own, until the stream has failed', () => {
+    expect(textOf(finalizerOf([]).finalizer)).toBe(': stopbit\n\n')
+    expect(textOf(finalizerOf([TEXT]).finalizer)).toBe(': stopbit\r\n\r\n')
+    expect(textOf(finalizerOf([TEXT, STOP]).finalizer)).toBe(': stopbit\r\n\r\n')
+    expect(textOf(finalizerOf([{ error: { code: 503 } }]).finalizer)).toBeUndefined()
+  })
+
+  test('is nothing in a JSON array, and where the framing is unknown', () => {
+    expect(textOf(finalizerOf(['[{}'], { framing: 'json-array' }).finalizer)).toBeUndefined()
+    expect(heartbeat({ phase: 'idle' } as GeminiState, '\n')).toBeUndefined()
+  })
+})

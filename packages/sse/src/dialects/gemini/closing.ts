@@ -1,0 +1,76 @@
+import { toBytes } from '../../framing/bytes.ts'
+import type { LineEnding } from '../../framing/event-framer.ts'
+import type { Closing, ClosingContext, Ending } from '../dialect.ts'
+import { errorOf, toUnderstood } from './error-shape.ts'
+import { parseChunk, type GeminiState } from './scan.ts'
+
+const NOTHING = new Uint8Array(0)
+
+/**
+ * What ends a cut Gemini stream.
+ *
+ * An error is a bare `data:` event: `@google/genai` drops one with an `event` line or a comment in it, and fails on `[DONE]`.
+ * In array mode it is the last element, and the array is closed behind it. Nothing follows it.
+ * Source: reference wire protocols §2.2, §7 and §12.4, client endings §3.4 (measured with `@google/genai` 2.32 and 3.1).
+ */
+export function close(state: GeminiState, context: ClosingContext): Closing {
+  const { lineEnding, fault, policy, openEvent } = context
+  switch (state.phase) {
+    case 'done':
+      return { ending: 'completed', bytes: NOTHING }
+    case 'failed':
+      if (state.untold !== undefined) return endWith('error', [state.untold], state, lineEnding)
+      return { ending: 'error', bytes: state.body === 'open-array' ? toBytes(']') : NOTHING }
+    case 'stopping':
+      if (state.body === 'open-array') return { ending: 'completed-sentinel', bytes: toBytes(']') }
+      return { ending: 'completed', bytes: NOTHING }
+    case 'idle':
+    case 'open':
+    case 'block': {
+      // The upstream itself said that it is through, and then ended the body: it is not ours to call that a failure.
+      const isOwnEnd = state.body === 'event-stream' && state.hasItsOwnEnd && openEvent.byteLength === 0
+      if (fault === undefined && isOwnEnd) return { ending: 'completed', bytes: NOTHING }
+      if (policy === 'truncate' && state.truncationHarm === undefined && state.phase === 'open') {
+        return endWith('truncated', state.unfinished.map(truncatedChunk), state, lineEnding)
+      }
+      return endWith('error', [errorData(context)], state, lineEnding)
+    }
+    default:
+      return state satisfies never
+  }
+}
+
+/** A comment in a block of its own: `@google/genai` drops an event that begins with one. JSON has no comments. */
+export function heartbeat(state: GeminiState, lineEnding: LineEnding): Uint8Array | undefined {
+  if (state.body !== 'event-stream' || state.phase === 'done' || state.phase === 'failed') return undefined
+  return toBytes(`: stopbit${lineEnding}${lineEnding}`)
+}
+
+/** What the upstream said last, if that is an error which only lacked its framing; else the fault's own sentence. */
+function errorData({ fault, openEvent }: ClosingContext): string {
+  const told = parseChunk(new TextDecoder().decode(openEvent).replace(/^\s*data:/, ''))?.error
+  const isTold = told !== undefined && told !== null
+  return JSON.stringify({ error: isTold ? toUnderstood(told) : errorOf(fault?.kind ?? 'body-truncated') })
+}
+
+/** `MAX_TOKENS` says truncation to every client, and no tool call is run under it. */
+function truncatedChunk(index: number): string {
+  const content = { role: 'model', parts: [{ text: '' }] }
+  return JSON.stringify({ candidates: [{ content, finishReason: 'MAX_TOKENS', index }] })
+}
+
+function endWith(ending: Ending, units: readonly string[], { body }: GeminiState, eol: LineEnding): Closing {
+  switch (body) {
+    case 'event-stream':
+      return { ending, bytes: toBytes(units.map((data) => `data: ${data}${eol}${eol}`).join('')) }
+    case 'unopened-array':
+      return { ending, bytes: toBytes(`[${units.join(`,${eol}`)}]`) }
+    case 'open-array':
+      return { ending, bytes: toBytes(`,${eol}${units.join(`,${eol}`)}${eol}]`) }
+    case 'closed':
+      // Nothing can be said behind a JSON text that is whole.
+      return { ending: 'incomplete', bytes: NOTHING }
+    default:
+      return body satisfies never
+  }
+}

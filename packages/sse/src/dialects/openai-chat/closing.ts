@@ -1,0 +1,137 @@
+import { toBytes } from '../../framing/bytes.ts'
+import type { LineEnding } from '../../framing/event-framer.ts'
+import type { Closing, ClosingContext } from '../dialect.ts'
+import { isToolKind, UNNAMED_CHOICE } from './chunk.ts'
+import { errorOf } from './error-shape.ts'
+import type { ChatFacts, ChatState } from './scan.ts'
+
+const NOTHING = new Uint8Array(0)
+
+/**
+ * What ends a cut Chat Completions stream.
+ *
+ * A plain `data: {"error":{…}}` is the one form that every client takes for a failure. No `[DONE]` follows it: a naive client
+ * would read success. `keep-partial` has nothing to do here, as no client waits for a text to be closed.
+ * Source: reference client endings §3.2 and wire protocols §12.2 (measured with `openai` 4.104 to 7.55 and `ai` 6 and 7).
+ */
+export function close(state: ChatState, context: ClosingContext): Closing {
+  const { openEvent, lineEnding } = context
+  switch (state.phase) {
+    case 'done':
+      return { ending: 'completed', bytes: NOTHING }
+    case 'failed': {
+      const data = state.untold ?? state.repeat
+      return { ending: 'error', bytes: data === undefined ? NOTHING : toBytes(event(data, lineEnding)) }
+    }
+    case 'stopping':
+      if (!mayBeTheSentinel(openEvent)) return closeWithError(context)
+      return { ending: 'completed-sentinel', bytes: toBytes(event('[DONE]', lineEnding)) }
+    case 'idle':
+      return closeWithError(context)
+    case 'open':
+    case 'block':
+      return (context.policy === 'truncate' ? truncate(state.facts, lineEnding) : undefined) ?? closeWithError(context)
+    default:
+      return state satisfies never
+  }
+}
+
+function closeWithError({ fault, lineEnding }: ClosingContext): Closing {
+  const error = errorOf(fault?.kind ?? 'body-truncated')
+  return { ending: 'error', bytes: toBytes(event(JSON.stringify({ error }), lineEnding)) }
+}
+
+/**
+ * Gives each choice that has none the stop reason `length`, in chunks like the stream's own. `undefined` where that could do
+ * harm: a tool call cut in its arguments would be run by clients, and choices that nobody knows of cannot be ended.
+ */
+function truncate({ choiceCount, choices, head }: ChatFacts, lineEnding: LineEnding): Closing | undefined {
+  if (choiceCount === undefined) return undefined
+  const indices = new Set([...Array(choiceCount).keys(), ...choices.keys()])
+  let text = ''
+  for (const index of indices) {
+    const choice = choices.get(index)
+    if (choice?.finishReason !== undefined) continue
+    if (index === UNNAMED_CHOICE || isToolKind(choice?.kind)) return undefined
+    // The SDK's accumulator throws at a choice that has ended without ever naming its role.
+    const delta = choice?.hasRole === true ? {} : { role: 'assistant', content: '' }
+    const ended = [{ index, delta, finish_reason: 'length' }]
+    text += event(JSON.stringify({ ...head, object: 'chat.completion.chunk', choices: ended }), lineEnding)
+  }
+  return { ending: 'truncated', bytes: toBytes(text + event('[DONE]', lineEnding)) }
+}
+
+/** A usage chunk holds a few numbers; what is larger is something else, and is not worth decoding. */
+const MAX_USAGE_CHUNK_BYTES = 16_384
+
+/**
+ * Whether the event that was cut after the last stop reason may be left out: nothing, a comment, the sentinel or a usage
+ * chunk. What shows itself to be anything else may be an error or more of the answer, and then nothing is complete.
+ */
+function mayBeTheSentinel(openEvent: Uint8Array): boolean {
+  if (openEvent.byteLength > MAX_USAGE_CHUNK_BYTES) return false
+  const lines = new TextDecoder().decode(openEvent).split(/\r\n|\n|\r/)
+  return lines.every((line) => {
+    if (line.startsWith(':') || 'data:'.startsWith(line)) return true
+    if (!line.startsWith('data:')) return false
+    const data = line.slice('data:'.length).trimStart()
+    return '[DONE]'.startsWith(data.trimEnd()) || mayBecomeUsage(data)
+  })
+}
+
+/** A member of a JSON object that is whole, by the comma behind it, and has a plain value or an empty list. */
+const PLAIN_MEMBER = /\s*"(\w+)"\s*:\s*("(?:[^"\\]|\\.)*"|[\w.+-]+|\[\s*\])\s*,/y
+/** The member that was cut: its key, then its value as far as it came. */
+const CUT_MEMBER = /^\s*(?:"(\w*)(?:"\s*(?::\s*(.*))?)?)?$/s
+
+/** Whether JSON, cut anywhere, can be the beginning of a chunk without choices. */
+function mayBecomeUsage(json: string): boolean {
+  if (!json.startsWith('{')) return false
+  let at = 1
+  for (;;) {
+    PLAIN_MEMBER.lastIndex = at
+    const member = PLAIN_MEMBER.exec(json)
+    if (member === null) break
+    if (!mayBeInUsage(member[1] ?? '', member[2] ?? '')) return false
+    at = PLAIN_MEMBER.lastIndex
+  }
+  const cut = CUT_MEMBER.exec(json.slice(at))
+  if (cut === null) return false
+  const [, key = '', value] = cut
+  if (value === undefined) return key === '' || !'error'.startsWith(key)
+  return mayBeInUsage(key, value)
+}
+
+/** Whether a usage chunk may have this key with a value that begins like this. */
+function mayBeInUsage(key: string, value: string): boolean {
+  const known = value.trimEnd()
+  switch (key) {
+    case 'error':
+      return 'null'.startsWith(known)
+    case 'object':
+      return '"chat.completion.chunk"'.startsWith(known)
+    case 'choices':
+      return known === '' || /^\[\s*(?:$|\])/.test(known)
+    case 'usage':
+      return true
+    case 'message': // The keys of bare error objects.
+    case 'detail':
+    case 'type':
+      return false
+    default:
+      return !/^[[{]/.test(known)
+  }
+}
+
+/**
+ * A comment: an event without data would make the SDKs throw. None once the upstream has sent an `id`, because from then on
+ * openai-python takes every comment block for an event without data. Source: wire protocols §1, rule 6.
+ */
+export function heartbeat({ phase, facts }: ChatState, lineEnding: LineEnding): Uint8Array | undefined {
+  if (phase === 'done' || phase === 'failed' || facts.hasEventIds) return undefined
+  return toBytes(`: stopbit${lineEnding}${lineEnding}`)
+}
+
+function event(data: string, lineEnding: LineEnding): string {
+  return `data: ${data}${lineEnding}${lineEnding}`
+}

@@ -1,0 +1,183 @@
+import fc from 'fast-check'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { PlainDeltas } from './plain-deltas.ts'
+import { ChatScanner } from './scan.ts'
+
+interface Seen {
+  readonly verdict: string
+  readonly state: unknown
+  readonly count: number
+}
+
+function scanAll(events: readonly string[]): Seen[] {
+  const scanner = new ChatScanner(2)
+  return events.map((event) => {
+    // Inside a larger chunk, as the finalizer hands events over; what is around them must not be read.
+    const bytes = Buffer.from(`"x${event}"x"`)
+    const verdict = scanner.scan(bytes, 2, bytes.length - 3)
+    return { verdict, state: structuredClone(scanner.state), count: scanner.modelDataCount }
+  })
+}
+
+/** The same with every event parsed. */
+function parseAll(events: readonly string[]): Seen[] {
+  const match = vi.spyOn(PlainDeltas.prototype, 'match').mockReturnValue(false)
+  try {
+    return scanAll(events)
+  } finally {
+    match.mockRestore()
+  }
+}
+
+/** How many of the events were known by their bytes. */
+function matchCount(events: readonly string[]): number {
+  const match = vi.spyOn(PlainDeltas.prototype, 'match')
+  onTestFinished(() => match.mockRestore())
+  scanAll(events)
+  return match.mock.results.filter(({ value }) => value === true).length
+}
+
+const START = 'data: {"id":"c","object":"chat.completion.chunk","created":1,"model":"m","choices":['
+
+function delta(key: string, rawText: string, index = 0, tail = ''): string {
+  return `${START}{"index":${index},"delta":{"${key}":"${rawText}"},"finish_reason":null}]${tail}}\n\n`
+}
+
+test.each([
+  ['text', (raw: string) => delta('content', raw)],
+  ['reasoning', (raw: string) => delta('reasoning_content', raw)],
+  ['obfuscated text', (raw: string) => delta('content', raw, 0, `,"usage":null,"obfuscation":"${raw.length}zz"`)],
+  ['text in CRLF', (raw: string) => delta('content', raw).replaceAll('\n', '\r\n')],
+  ['text with the spaces of Python', (raw: string) => delta('content', raw).replace('"content":', '"content": ')],
+  [
+    'text behind another field of its name',
+    (raw: string) => delta('content', raw).replace('"delta"', '"logprobs":{"content":"same"},"delta"'),
+  ],
+  [
+    'tool arguments',
+    (raw: string) =>
+      `${START}{"index":0,"delta":{"tool_calls":[{"index":0,"function":{"arguments":"${raw}"}}]},"finish_reason":null}]}\n\n`,
+  ],
+])('match() knows %s from the second event on', (_name, event) => {
+  const texts = ['a', 'b c', '\\"quoted\\"', '\\\\', '\\n\\u00e9', 'Grüße 👋', '{\\"a\\":[', 'data: [DONE]', 'a']
+  expect(matchCount(texts.map(event))).toBe(texts.length - 1)
+})
+
+test('match() knows the deltas of interleaved choices', () => {
+  const events = Array.from({ length: 20 }, (_, i) => delta('content', `t${i}`, i % 2))
+  expect(matchCount(events)).toBe(18)
+})
+
+test.each([
+  ['an empty text', delta('content', '')],
+  ['an unescaped quote', delta('content', 'a"b')],
+  ['an escape that JSON does not have', delta('content', 'a\\x')],
+  ['a cut \\u escape', delta('content', 'a\\u12"')],
+  ['a \\u escape without hex digits', delta('content', 'a\\u12zz')],
+  ['a line ending inside the text', delta('content', 'a\nb')],
+  ['a stop reason', delta('content', 'a').replace('null', '"stop"')],
+  ['a second choice', delta('content', 'a').replace('}]}', '},{"index":1,"delta":{},"finish_reason":"stop"}]}')],
+  ['an error behind the choices', delta('content', 'a').replace(']}\n', '],"error":{"message":"m"}}\n')],
+  ['a second data line', delta('content', 'a').replace('\n\n', '\ndata: {}\n\n')],
+  ['an event line behind the data', delta('content', 'a').replace('\n\n', '\nevent: error\n\n')],
+  ['the text twice', delta('content', 'a","content":"')],
+  ['an id in front', `id: 1\n${delta('content', 'a')}`],
+])('match() leaves %s to the parser', (_name, event) => {
+  const known = [delta('content', 'a'), delta('content', 'b')]
+  expect(matchCount([...known, event])).toBe(1)
+  expect(scanAll([...known, event])).toEqual(parseAll([...known, event]))
+})
+
+test('match() looks at every byte around the text', () => {
+  for (const id of ['c', 'cc', 'ccc', 'cccc']) {
+    const event = delta('content', 'a').replace('"c"', `"${id}"`)
+    for (let at = 0; at < event.length; at++) {
+      if (event.slice(0, at).endsWith('"content":"')) continue
+      const other = `${event.slice(0, at)}~${event.slice(at + 1)}`
+      expect(matchCount([event, other]), other).toBe(0)
+    }
+  }
+})
+
+test('learn() gives up on a stream whose chunks differ in more than their text', () => {
+  const counted = (i: number): string => delta('content', 'a', 0, `,"usage":{"total_tokens":${i + 10}}`)
+  const events = Array.from({ length: 40 }, (_, i) => counted(i))
+  expect(matchCount([...events, counted(39)])).toBe(0)
+})
+
+const rawText = fc.oneof(
+  fc.constantFrom(
+    'a',
+    '',
+    '\\"',
+    '\\\\',
+    '\\\\\\"',
+    '\\u0041',
+    '\\u00',
+    '\\u00zz',
+    '\\x',
+    '"',
+    '\\',
+    '","finish_reason":"stop","x":"',
+    '\\",\\"finish_reason\\":\\"stop\\"',
+    '"},"finish_reason":null}],"error":{"message":"x"},"y":[{"a":{"b":"',
+    '[DONE]',
+    '\t',
+    'é👋',
+  ),
+  fc.string({ unit: 'grapheme', maxLength: 12 }).map((text) => JSON.stringify(text).slice(1, -1)),
+)
+const tail = fc.constantFrom(
+  '',
+  '',
+  '',
+  ',"usage":null,"obfuscation":"x9"',
+  ',"usage":null,"obfuscation":""',
+  ',"error":null',
+)
+const key = fc.constantFrom('content', 'content', 'content', 'reasoning', 'refusal', 'role', 'logprobs')
+const plain = fc
+  .tuple(key, rawText, fc.constantFrom(0, 0, 1, 2), tail)
+  .map(([name, text, index, end]) => delta(name, text, index, end))
+const call = fc
+  .tuple(rawText, fc.constantFrom(0, 1), fc.constantFrom(0, 0, 1))
+  .map(([text, tool, index]) =>
+    delta('x', '', index).replace('"x":""', `"tool_calls":[{"index":${tool},"function":{"arguments":"${text}"}}]`),
+  )
+const finish = fc
+  .tuple(fc.constantFrom('"stop"', '"new_reason"', '""', 'null'), fc.constantFrom(0, 1), rawText)
+  .map(([reason, index, text]) =>
+    delta('content', text, index).replace('"finish_reason":null', `"finish_reason":${reason}`),
+  )
+const odd = fc.constantFrom(
+  ': comment\n\n',
+  '\n',
+  'event: ping\n\n',
+  `id: 7\n${delta('content', 'z')}`,
+  delta('content', 'two').replace('}]}', '},{"index":1,"delta":{"content":"w"},"finish_reason":null}]}'),
+  delta('content', 'a', 0, ',"choices":[]'),
+  delta('content', 'a').replace('"index":0,', ''),
+  delta('content', 'c","content":"d'),
+  delta('content', 'r","role":"assistant'),
+  'data: {"choices":[]}\n\n',
+  'data: 1\n\n',
+)
+const last = fc.constantFrom(
+  'data: [DONE]\n\n',
+  'data: {"error":{"type":"t"}}\n\n',
+  'data: {"object":"error"}\n\n',
+  delta('content', 'a'),
+)
+
+test('known by its bytes or parsed, an event means the same: same state, same count', () => {
+  const events = fc.array(fc.oneof({ weight: 8, arbitrary: plain }, { weight: 3, arbitrary: call }, finish, odd), {
+    maxLength: 40,
+  })
+  fc.assert(
+    fc.property(events, last, fc.constantFrom('\n', '\r\n'), (most, end, eol) => {
+      const all = [...most, end, delta('content', 'late')].map((event) => event.replaceAll('\n', eol))
+      expect(scanAll(all)).toEqual(parseAll(all))
+    }),
+    { numRuns: 1500 },
+  )
+})

@@ -1,0 +1,203 @@
+import { readEvent } from '../../framing/read-event.ts'
+import type { Scanner, StreamState } from '../dialect.ts'
+import {
+  type Chunk,
+  type ChunkChoice,
+  choicesOf,
+  contentOf,
+  indexOf,
+  isToolKind,
+  parseChunk,
+  UNNAMED_CHOICE,
+} from './chunk.ts'
+import { PlainDeltas } from './plain-deltas.ts'
+
+/** One of the answers that a request asked for. */
+interface Choice {
+  /** What its last content was; a tool call from its first fragment on. `undefined` before any content. */
+  readonly kind: string | undefined
+  readonly hasRole: boolean
+  readonly finishReason: string | undefined
+}
+
+/** What closings and heartbeats need beyond the phase. */
+export interface ChatFacts {
+  /** How many choices were asked for; `undefined` if that is unknown. */
+  readonly choiceCount: number | undefined
+  /** The choices seen, by index; those without an index that we can name share `UNNAMED_CHOICE`. */
+  readonly choices: ReadonlyMap<number, Choice>
+  /** The fields that every chunk of the stream repeats, as its first choice had them. */
+  readonly head: Pick<Chunk, 'id' | 'created' | 'model'>
+  /** The upstream has sent an `id:` field. */
+  readonly hasEventIds: boolean
+}
+
+type Failed = Extract<StreamState, { phase: 'failed' }> & {
+  /** Data of an error that went out, but inside a chunk with choices, where some clients miss it. */
+  readonly repeat?: string
+}
+
+/** The state of a stream, with what has been seen of it. */
+export type ChatState = (Exclude<StreamState, { phase: 'failed' }> | Failed) & { readonly facts: ChatFacts }
+
+/** The API's own limit of `n`; a larger or odd count is not one that a stream can be held against. */
+const MAX_CHOICE_COUNT = 128
+
+const NEW_CHOICE: Choice = { kind: undefined, hasRole: false, finishReason: undefined }
+
+/**
+ * Follows a Chat Completions stream: idle → open ⇄ block → stopping → done, or failed from anywhere. A choice with content
+ * and no stop reason is an open block. `stopping` needs the stop reason of every choice that was asked for.
+ */
+export class ChatScanner implements Scanner<ChatState> {
+  readonly #choices = new Map<number, Choice>()
+  readonly #plainDeltas = new PlainDeltas()
+  #facts: ChatFacts
+  #state: ChatState
+  #modelDataCount = 0
+
+  constructor(choiceCount: number | undefined) {
+    this.#facts = { choiceCount: usable(choiceCount), choices: this.#choices, head: {}, hasEventIds: false }
+    this.#state = { phase: 'idle', facts: this.#facts }
+  }
+
+  get state(): ChatState {
+    return this.#state
+  }
+
+  get modelDataCount(): number {
+    return this.#modelDataCount
+  }
+
+  scan(bytes: Uint8Array, start: number, end: number): 'forward' | 'withhold' {
+    if (this.#plainDeltas.match(bytes, start, end)) {
+      this.#modelDataCount++
+      return 'forward'
+    }
+    return this.#read(bytes, start, end)
+  }
+
+  #read(bytes: Uint8Array, start: number, end: number): 'forward' | 'withhold' {
+    const { phase } = this.#state
+    if (phase === 'done' || phase === 'failed') return 'forward'
+    const { name, data, hasId } = readEvent(bytes, start, end)
+    if (hasId && !this.#facts.hasEventIds) {
+      this.#facts = { ...this.#facts, hasEventIds: true }
+      this.#state = { ...this.#state, facts: this.#facts }
+    }
+    if (data === '') return 'forward'
+    if (data.trim() === '[DONE]') {
+      this.#end({ phase: 'done', facts: this.#facts })
+      return 'forward'
+    }
+    const chunk = parseChunk(data)
+    if (chunk?.error) return this.#fail(chunk.error, Array.isArray(chunk.choices) ? 'repeat' : 'forward')
+    if (chunk?.object === 'error') {
+      const { object: _, ...error } = chunk
+      return this.#fail(error, 'withhold')
+    }
+    // The event's name alone makes it an error for the newest SDK; clients that read only data would miss it.
+    if (name === 'error') return this.#fail(chunk ?? { message: data }, 'withhold')
+    if (chunk !== undefined && this.#apply(chunk)) {
+      this.#modelDataCount++
+      this.#plainDeltas.learn(bytes.subarray(start, end), chunk)
+    }
+    return 'forward'
+  }
+
+  /** Whether the chunk held model data. */
+  #apply(chunk: Chunk): boolean {
+    const choices = choicesOf(chunk)
+    if (choices.length === 0) return false
+    const isFirst = this.#choices.size === 0
+    if (isFirst) {
+      const { id, created, model } = chunk
+      this.#facts = { ...this.#facts, head: { id, created, model } }
+    }
+    let isModelData = false
+    let isChanged = isFirst
+    for (const choice of choices) {
+      const content = contentOf(choice)
+      if (content.isModelData) isModelData = true
+      if (this.#applyChoice(choice, content.kind)) isChanged = true
+    }
+    if (isChanged) this.#state = this.#stateOfChoices()
+    return isModelData
+  }
+
+  /** Whether the choice is another one now. */
+  #applyChoice(choice: ChunkChoice, kind: string | undefined): boolean {
+    const index = indexOf(choice)
+    const { delta, finish_reason: reason } = choice
+    const last = this.#choices.get(index) ?? NEW_CHOICE
+    const isFinishedHere = typeof reason === 'string' && reason !== '' && index !== UNNAMED_CHOICE
+    // Content behind a stop reason opens the choice again: then it is not known any more what is still to come.
+    const earlierReason = kind === undefined ? last.finishReason : undefined
+    const next: Choice = {
+      kind: kind === undefined || isToolKind(last.kind) ? last.kind : kind,
+      hasRole: last.hasRole || typeof delta?.['role'] === 'string',
+      finishReason: isFinishedHere ? reason : earlierReason,
+    }
+    if (last !== NEW_CHOICE && isSame(last, next)) return false
+    this.#choices.set(index, next)
+    // A plain delta was one that changed nothing in its choice; that has to be found out anew.
+    this.#plainDeltas.forget(index)
+    return true
+  }
+
+  #stateOfChoices(): ChatState {
+    const facts = this.#facts
+    const unfinished = [...this.#choices].filter(([, { finishReason }]) => finishReason === undefined)
+    if (unfinished.length === 0 && this.#isEachFinished()) {
+      const reasons = new Set([...this.#choices.values()].map(({ finishReason }) => finishReason))
+      return { phase: 'stopping', stopReason: [...reasons].join(','), facts }
+    }
+    const blocks = new Map<number, string>()
+    for (const [index, { kind }] of unfinished) if (kind !== undefined) blocks.set(index, kind)
+    return blocks.size > 0 ? { phase: 'block', blocks, facts } : { phase: 'open', facts }
+  }
+
+  /** Whether every choice that was asked for has its stop reason. What was asked for may be unknown: then it has not. */
+  #isEachFinished(): boolean {
+    const { choiceCount } = this.#facts
+    if (choiceCount === undefined) return false
+    for (let index = 0; index < choiceCount; index++) {
+      if (this.#choices.get(index)?.finishReason === undefined) return false
+    }
+    return true
+  }
+
+  /**
+   * The upstream's error, as clients get it: as it came; as it came and once more by itself; or, where no client would take
+   * it for one, only by itself.
+   */
+  #fail(error: unknown, how: 'forward' | 'repeat' | 'withhold'): 'forward' | 'withhold' {
+    const alone = JSON.stringify({ error })
+    const added = { forward: {}, repeat: { repeat: alone }, withhold: { untold: alone } }[how]
+    this.#end({ phase: 'failed', errorType: errorTypeOf(error), facts: this.#facts, ...added })
+    return how === 'withhold' ? 'withhold' : 'forward'
+  }
+
+  #end(state: ChatState): void {
+    this.#state = state
+    this.#plainDeltas.forgetAll()
+  }
+}
+
+function isSame(a: Choice, b: Choice): boolean {
+  return a.kind === b.kind && a.hasRole === b.hasRole && a.finishReason === b.finishReason
+}
+
+function usable(choiceCount: number | undefined): number | undefined {
+  if (choiceCount === undefined || !Number.isInteger(choiceCount)) return undefined
+  return choiceCount >= 1 && choiceCount <= MAX_CHOICE_COUNT ? choiceCount : undefined
+}
+
+/** A type or a code is passed on to the operator's record; anything that is not a short word or number is not. */
+function errorTypeOf(error: unknown): string {
+  const { type, code }: { type?: unknown; code?: unknown } = Object(error)
+  for (const word of [type, code]) {
+    if ((typeof word === 'string' || typeof word === 'number') && /^\w{1,40}$/.test(`${word}`)) return `${word}`
+  }
+  return 'unknown'
+}

@@ -1,0 +1,3 @@
+import { runChecks } from './run-checks.ts'
+
+console.log(JSON.stringify(await runChecks())) // the report is all that this program is for
