@@ -358,7 +358,8 @@ describe('a failure before an answer', () => {
     const bench = new Bench().start()
     bench.exchange.upstreamFault(Object.assign(new Error(`connect ${code} 10.0.0.1:443`), { code }), facts)
     expect(bench.head?.status).toBe(status)
-    expect(bench.sent + bench.head?.headers.join()).not.toMatch(/E[A-Z]{4,}|10\.0|443|UND_/)
+    const written = `${bench.sent} ${bench.head?.headers.join()}`.replaceAll(/req_\w+/g, '') // random digits prove nothing
+    expect(written).not.toMatch(/E[A-Z]{4,}|10\.0|443|UND_/)
     bench.exchange.downstreamFinished()
     expect(bench.record).toMatchObject({ ending: 'error-status', fault: { kind, code } })
   })
