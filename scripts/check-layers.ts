@@ -66,7 +66,7 @@ function checkPackage(root: string, folder: string, layers: Layers): string[] {
   })) {
     const place = `${folder}/${file.split(sep).join('/')}`
     const text = readFileSync(join(root, folder, file), 'utf8')
-    const isTest = /\.test\.ts$|(^|[\\/])(test|scripts|mutants)[\\/]/.test(file)
+    const isTest = /\.test\.ts$|(^|[\\/])(test|scripts|mutants|oracle)[\\/]/.test(file)
     for (const specifier of importsOf(text)) {
       let violation: string | undefined
       if (specifier.startsWith('.')) violation = checkPath(root, folder, file, specifier)

@@ -6,7 +6,8 @@ import { do_not_optimize, measure } from 'mitata'
  * What it costs to follow a stream, beside a bare parse by eventsource-parser and a bare search for blank lines, all in one
  * run. Ratios count: the numbers are this machine's on this day.
  *
- * `--check` exits with 1 where a ratio is missed: 1.0 x eventsource-parser at one event per chunk, 2.0 x at 64 KiB chunks.
+ * `--check` exits with 1 where a ratio is missed: 1.0 x eventsource-parser at one event per chunk, 2.0 x at 64 KiB chunks,
+ * and 2.0 x the cost per byte of a 1 MiB event for one of 8 MiB.
  */
 const EVENT_COUNT = 5_000
 const MIN_TIME_MS = 400
@@ -87,6 +88,22 @@ function parse(chunks: readonly Uint8Array[]): void {
   for (const chunk of chunks) parser.feed(decoder.decode(chunk, { stream: true }))
 }
 
+/** One event of that size: in 16 KiB chunks, but for the last `singles` bytes, which come one by one. */
+async function nsPerByte(mebibytes: number, singles: number): Promise<number> {
+  const [anthropic] = DIALECTS
+  const size = mebibytes * 1024 * 1024
+  const event = Buffer.concat([Buffer.from('data: "'), Buffer.alloc(size, 'x'), Buffer.from('"\n\n')])
+  const chunks: Uint8Array[] = []
+  for (let at = 0; at < event.length;) {
+    const length = at < event.length - singles ? Math.min(16_384, event.length - singles - at) : 1
+    chunks.push(event.subarray(at, at + length))
+    at += length
+  }
+  if (anthropic === undefined) return Number.NaN
+  const { p50 } = await measure(() => finalize(anthropic, chunks), { min_cpu_time: MIN_TIME_MS * 1e6 })
+  return p50 / event.length
+}
+
 function search(chunks: readonly Uint8Array[]): void {
   for (const chunk of chunks) {
     for (let at = (chunk as Buffer).indexOf('\n\n'); at !== -1; at = (chunk as Buffer).indexOf('\n\n', at + 2)) {
@@ -115,6 +132,16 @@ for (const stream of STREAMS) {
     out.write(`${stream.name.padEnd(20)}${label.padEnd(14)}${ns(ours)}${ns(theirs).padStart(21)}`)
     out.write(`${ratio.toFixed(2).padStart(7)}${ratio > limit ? '!' : ' '}${ns(bare).padStart(9)}\n`)
   }
+}
+out.write(`\none large event, cost per byte beside that of 1 MiB\n`)
+const base = await nsPerByte(1, 0)
+for (const [label, mebibytes, singles] of [
+  ['8 MiB in 16 KiB chunks', 8, 0],
+  ['the same, its last KiB in 1-byte chunks', 8, 1024],
+] as const) {
+  const ratio = (await nsPerByte(mebibytes, singles)) / base
+  if (ratio > 2) missed++
+  out.write(`${label.padEnd(44)}${ratio.toFixed(2)}${ratio > 2 ? '!' : ''}\n`)
 }
 if (process.argv.includes('--check')) process.exitCode = missed === 0 ? 0 : 1
 

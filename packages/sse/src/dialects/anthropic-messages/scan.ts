@@ -21,7 +21,7 @@ interface Usage {
 /** A Messages stream's state, and what a graceful end needs to know beyond it. */
 export type MessageState = StreamState & { readonly message: MessageFacts }
 
-export interface MessageFacts {
+interface MessageFacts {
   /** The upstream's last count, which is cumulative. */
   readonly outputTokens: number
   /** A client's, a server's or an MCP tool was called, finished or not. */
