@@ -39,12 +39,6 @@ function streamOf(dialect: DialectId, name: string): CanonicalStream {
   return stream
 }
 
-async function dialectOf(id: DialectId): Promise<Dialect> {
-  const dialect = await findDialect(id)
-  if (dialect === undefined) throw new Error(`no dialect ${id}`)
-  return dialect
-}
-
 /** The first events of a stream as they are, then `tail`, then a clean end: without our finalizer. */
 function readBare(decoderId: string, stream: CanonicalStream, eventCount: number, tail = ''): Promise<Observation> {
   const events = stream.events.slice(0, eventCount).map(({ lines }) => `${lines.join('\n')}\n\n`)
@@ -56,7 +50,7 @@ describe('real clients, reading streams that were cut and finalized', () => {
   for (const id of DIALECT_IDS) {
     for (const policy of ENDING_POLICIES) {
       test(`${id}, policy ${policy}: every cut is a typed error with our sentence, or complete`, async () => {
-        const rows = await cutAll(await dialectOf(id), CANONICAL_STREAMS[id], policy)
+        const rows = await cutAll(findDialect(id), CANONICAL_STREAMS[id], policy)
         expect(renderFailures(rows)).toBe('')
         expect(rows.every((row) => row.cuts > 500)).toBe(true)
         const verdicts = new Set(rows.flatMap((row) => [...row.counts.keys()]))
@@ -119,7 +113,7 @@ describe('the oracle can fail', () => {
   const errorData = '{"type":"error","error":{"type":"api_error","message":"lost"}}'
 
   async function verdictsOf(close: () => Closing, name: string): Promise<Set<Verdict>> {
-    const dialect = { ...(await dialectOf('anthropic-messages')), close }
+    const dialect = { ...findDialect('anthropic-messages'), close }
     const rows = await cutAll(dialect, [streamOf('anthropic-messages', name)], 'error')
     expect(rows.some(isFailed)).toBe(true)
     return new Set(rows.flatMap((row) => [...row.counts.keys()]))

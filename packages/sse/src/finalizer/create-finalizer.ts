@@ -228,14 +228,16 @@ class StreamFinalizer implements Finalizer {
     return this.#scan(event, 0, event.byteLength) === 'forward' ? event : NOTHING
   }
 
-  #createScanner(dialect: Dialect): Scanner {
-    return dialect.createScanner(this.#options.request, this.#framing, this.#policy)
+  #createScanner(dialect: Dialect, request: RequestFacts = this.#options.request): Scanner {
+    return dialect.createScanner(request, this.#framing, this.#policy)
   }
 
+  /** Whether one answer is complete with this event: its terminal event, or its stop reason if there is none. */
   #isTerminal(event: Uint8Array): boolean {
-    const probe = this.#createScanner(this.#dialect)
+    const probe = this.#createScanner(this.#dialect, { choiceCount: 1 })
     probe.scan(event, 0, event.byteLength)
-    return probe.state.phase === 'done'
+    const { phase } = probe.state
+    return phase === 'done' || (phase === 'stopping' && this.#dialect.completeWith === 'stop-reasons')
   }
 }
 

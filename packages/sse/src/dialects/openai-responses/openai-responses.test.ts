@@ -232,6 +232,14 @@ test('the first data opens the gate: not created, in_progress, an added item, or
   expect(push(TEXT[4])).toBe(1)
 })
 
+test('an event is judged by its own name, whatever line endings it and its neighbours have', () => {
+  const [created = '', , , , delta = ''] = TEXT
+  const completed = (TEXT[9] ?? '').replaceAll('\n', '\r')
+  const finalizer = start()
+  finalizer.push(Buffer.from(created + delta + completed + delta), () => undefined)
+  expect(finalizer.state.phase).toBe('done')
+})
+
 test('heartbeat is a comment until the end, and nothing once an id was seen', () => {
   const finalizer = start()
   expect(Buffer.from(finalizer.heartbeat() ?? []).toString()).toBe(': stopbit\n\n')

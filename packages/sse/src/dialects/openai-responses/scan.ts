@@ -138,8 +138,8 @@ export class ResponsesScanner implements Scanner<ResponsesState> {
 /** A delta by its name alone: `event: response.<anything>.delta`. Streams without names are parsed. */
 function isDelta(bytes: Uint8Array, start: number, end: number): boolean {
   if (!hasPrefix(bytes, start, end, NAMED)) return false
-  let lineEnd = bytes.indexOf(LF, start)
-  if (lineEnd > start && bytes[lineEnd - 1] === CR) lineEnd--
+  let lineEnd = start + NAMED.byteLength
+  while (lineEnd < end && bytes[lineEnd] !== LF && bytes[lineEnd] !== CR) lineEnd++
   return hasPrefix(bytes, lineEnd - DELTA_END.byteLength, lineEnd, DELTA_END)
 }
 
