@@ -53,7 +53,6 @@ async function runGateway(readOptions: () => GatewayOptions): Promise<void> {
     const options = readOptions()
     const running = await startGateway(options, (record) => logExchange(log, record))
     log.info({ host: options.listenHost, port: running.port, upstream: options.upstreamUrl.origin }, 'listening')
-    process.stdout.write(`STOPBIT_READY ${JSON.stringify({ port: running.port })}\n`)
     const stop = (signal: NodeJS.Signals): void => {
       log.info({ signal }, 'stopping')
       void running.stop().then(() => {
@@ -63,6 +62,8 @@ async function runGateway(readOptions: () => GatewayOptions): Promise<void> {
     }
     process.once('SIGTERM', stop)
     process.once('SIGINT', stop)
+    // Last, so that whoever waits for it may send a signal at once.
+    process.stdout.write(`STOPBIT_READY ${JSON.stringify({ port: running.port })}\n`)
   } catch (error) {
     process.stderr.write(`stopbit: ${(error as Error).message}\n`)
     process.exitCode = error instanceof OptionError ? EXIT_USAGE : EXIT_FAILED

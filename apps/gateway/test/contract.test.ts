@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFileSync, mkdtempSync, rmSync } from 'node:fs'
-import { connect, createServer } from 'node:net'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { chunk, EVENTS, startRawUpstream, STREAM_HEAD } from './raw-upstream.ts'
+import { chunk, connectRaw, EVENTS, startRawUpstream, STREAM_HEAD } from './raw-upstream.ts'
 import { MESSAGES_REQUEST } from './test-gateway.ts'
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url))
@@ -163,8 +163,8 @@ describe('SIGTERM', () => {
   test('does not wait for connections without a request', async () => {
     const { child, exit, ready } = runGateway(['--upstream', 'http://127.0.0.1:1', '--port', '0'])
     const port = await ready
-    const silent = connect(port, '127.0.0.1')
-    const half = connect(port, '127.0.0.1')
+    const silent = connectRaw(port)
+    const half = connectRaw(port)
     half.write('POST /v1/messages HTTP/1.1\r\nhost: loc')
     await Promise.all([once(silent, 'connect'), once(half, 'connect')])
     const stoppedAt = performance.now()

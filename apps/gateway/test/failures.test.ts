@@ -1,8 +1,9 @@
-import { connect, createServer as createTcpServer } from 'node:net'
+import { createServer as createTcpServer } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { describe, expect, test } from 'vitest'
 import {
   chunk,
+  connectRaw,
   EVENTS,
   LAST_CHUNK,
   startRawUpstream,
@@ -194,7 +195,7 @@ describe('a body that cannot carry an error is left with its framing incomplete'
 
   test('for a client that speaks HTTP/1.0, to which a plain close would look like the end', async () => {
     const gateway = await startTestGateway((await halfASong()).url, { idleTimeoutMs: '200' })
-    const socket = connect(gateway.port, '127.0.0.1')
+    const socket = connectRaw(gateway.port)
     const closed = new Promise<string>((resolve) => {
       socket.once('error', ({ code }: NodeJS.ErrnoException) => resolve(code ?? 'an error'))
       socket.once('end', () => resolve('a clean end'))
@@ -216,7 +217,7 @@ describe('a body that cannot carry an error is left with its framing incomplete'
       if (!isFirst) first.resolve()
     })
     const gateway = await startTestGateway(upstream.url, { idleTimeoutMs: '300' })
-    const socket = connect(gateway.port, '127.0.0.1')
+    const socket = connectRaw(gateway.port)
     socket.write('GET /a HTTP/1.1\r\nhost: localhost\r\n\r\nGET /b HTTP/1.1\r\nhost: localhost\r\n\r\n')
     expect(await text(socket)).toMatch(/some[\s\S]*0\r\n\r\nHTTP[\s\S]*some\r\n$/)
     expect((await gateway.record(2)).ending).toBe('incomplete')

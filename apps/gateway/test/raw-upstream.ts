@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createServer, type AddressInfo, type Socket } from 'node:net'
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { onTestFinished } from 'vitest'
 
 /** One connection that an upstream of a test got, before its script runs. */
@@ -37,6 +37,14 @@ export async function startRawUpstream(
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }
+}
+
+/** A client on a raw socket, destroyed when the test is over. That it may be reset is the test's to see, not an accident. */
+export function connectRaw(port: number): Socket {
+  const socket = connect(port, '127.0.0.1')
+  socket.on('error', () => undefined)
+  onTestFinished(() => void socket.destroy())
+  return socket
 }
 
 function requestReader(socket: Socket): UpstreamConnection['readRequest'] {

@@ -1,7 +1,6 @@
-import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
-import { expect, onTestFinished, test } from 'vitest'
-import { chunk, EVENTS, LAST_CHUNK, startRawUpstream, STREAM_HEAD } from './raw-upstream.ts'
+import { expect, test } from 'vitest'
+import { chunk, connectRaw, EVENTS, LAST_CHUNK, startRawUpstream, STREAM_HEAD } from './raw-upstream.ts'
 import { MESSAGES_REQUEST, startTestGateway } from './test-gateway.ts'
 
 test.each([
@@ -135,8 +134,7 @@ test('an early answer reaches a client that is still writing, and its connection
   })
   const gateway = await startTestGateway(upstream.url, { maxReplayBytes: '1000' })
   const bytes = 20_000_000 // more than all buffers on the way: who does not read it blocks its writer
-  const socket = connect(gateway.port, '127.0.0.1')
-  onTestFinished(() => void socket.destroy())
+  const socket = connectRaw(gateway.port)
   socket.write(`POST /v1/messages HTTP/1.1\r\nhost: localhost\r\ncontent-length: ${bytes}\r\n\r\n`)
   await new Promise((resolve) => socket.write(Buffer.alloc(bytes), resolve)) // writes it all before it reads anything
   let received = ''
@@ -153,7 +151,7 @@ test('a client that reads slowly but steadily is not cut', { timeout: 20_000 }, 
     socket.write(`HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${json.length}\r\n\r\n${json}`)
   })
   const gateway = await startTestGateway(upstream.url, { downstreamStallMs: '500' })
-  const socket = connect(gateway.port, '127.0.0.1')
+  const socket = connectRaw(gateway.port)
   socket.write('POST /v1/messages HTTP/1.1\r\nhost: localhost\r\ncontent-length: 0\r\n\r\n')
   let received = 0
   // 1 MB every 300 ms: in all longer than the stall limit, never as long without progress.
@@ -176,8 +174,7 @@ test('a client that reads nothing is let go after downstreamStallMs', async () =
     for (let i = 0; i < 200; i++) socket.write(chunk((EVENTS[3] ?? '').repeat(1_000)))
   })
   const gateway = await startTestGateway(upstream.url, { downstreamStallMs: '300' })
-  const socket = connect(gateway.port, '127.0.0.1')
-  onTestFinished(() => void socket.destroy())
+  const socket = connectRaw(gateway.port)
   socket.write('POST /v1/messages HTTP/1.1\r\nhost: localhost\r\ncontent-length: 0\r\n\r\n')
   expect(await gateway.record(1)).toMatchObject({ ending: 'client-gone', clientStalled: true })
 })
@@ -205,7 +202,7 @@ test('a client that leaves has its upstream connection closed within a second', 
 test('a client that breaks its upload off leaves a record, and no request upstream', async () => {
   const upstream = await startRawUpstream(() => expect.unreachable('a connection was made'))
   const gateway = await startTestGateway(upstream.url)
-  const socket = connect(gateway.port, '127.0.0.1')
+  const socket = connectRaw(gateway.port)
   socket.write('POST /v1/messages HTTP/1.1\r\nhost: localhost\r\ncontent-length: 100\r\n\r\nhalf')
   socket.end()
   await text(socket)

@@ -31,6 +31,7 @@ test('the handler settles when the client had left before it was called', async 
     response.once('close', () => void handler(request, response).then(record.resolve))
   })
   const socket = connect(port, '127.0.0.1')
+  socket.on('error', () => undefined)
   socket.write('POST /v1/messages HTTP/1.1\r\nhost: localhost\r\ncontent-length: 2\r\n\r\n{}')
   await once(socket, 'connect')
   socket.resetAndDestroy()
