@@ -567,6 +567,12 @@ describe('the clocks', () => {
     expect(bench.wakeTime).toBe(Infinity)
   })
 
+  test('idle runs for a known stream that was asked for by GET', () => {
+    const target = '/v1/responses/resp_1?stream=true&starting_after=7'
+    const bench = new Bench({ idleTimeoutMs: 1_000 }, { method: 'GET', target }).streaming(': hello\n\n')
+    expect(bench.pass(1_000).head?.status).toBe(504)
+  })
+
   test('idle goes on with what it had left when the client has caught up', () => {
     const bench = new Bench({ idleTimeoutMs: 1_000, heartbeatMs: 'off' }).streaming(START, BLOCK)
     bench.keepsUp = false

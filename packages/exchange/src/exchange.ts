@@ -22,6 +22,7 @@ import { headersLimitMs, MIN_HEADERS_MS } from './headers-limit.ts'
 import {
   isAnswering,
   isOver,
+  isSideChannel,
   isWholeJson,
   openBody,
   type EventStreamBody,
@@ -288,7 +289,7 @@ export class Exchange {
     this.#phase = { phase: 'holding', head: 'held', response, body: held }
     // An unknown event stream that was asked for by GET is a side channel: it may rightly be silent for hours, so its head
     // waits for nothing, and TCP keep-alive alone bounds it.
-    if (body.kind === 'event-stream' && request.method === 'GET') return void this.#commit(held)
+    if (held.kind === 'event-stream' && isSideChannel(request.method, held)) return void this.#commit(held)
     this.#clocks.start('idle', options.idleTimeoutMs)
     this.#clocks.start('commitAfter', options.commitAfterMs)
     if (body.kind === 'raw') return

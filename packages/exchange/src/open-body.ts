@@ -92,6 +92,11 @@ export function isAnswering(finalizer: Finalizer): boolean {
   return finalizer.modelDataCount > 0 || finalizer.state.phase === 'stopping' || isOver(finalizer)
 }
 
+/** Whether a stream may rightly be silent for hours: it was asked for by GET, in no dialect that is known. */
+export function isSideChannel(method: string, { finalizer }: EventStreamBody): boolean {
+  return method === 'GET' && finalizer.dialect.completeWith === 'clean-end'
+}
+
 /** The terminal event, of success or of failure, went through. */
 export function isOver({ state }: Finalizer): boolean {
   return state.phase === 'done' || state.phase === 'failed'
