@@ -13,6 +13,8 @@ export type ClockName =
   | 'downstreamStall'
   | 'upstreamDrain'
 
+const UPSTREAM_CLOCKS: readonly ClockName[] = ['idle', 'progress', 'finishGrace']
+
 /**
  * The time of one exchange, and when each of its clocks runs out. To restart a clock is to store a number, so it may be done
  * for every chunk; the sink is asked for a wake-up only when one has to come earlier than the one already asked for.
@@ -23,6 +25,7 @@ export class Clocks {
   readonly #runsOutAt = new Map<ClockName, number>()
   /** Clocks that stand still, with the time they have left. */
   readonly #standing = new Map<ClockName, number>()
+  #isPaused = false
   #now: number
   #wakeAt = Infinity
 
@@ -44,13 +47,14 @@ export class Clocks {
 
   /** Starts or restarts a clock. `Infinity` leaves it off. */
   start(name: ClockName, limitMs: number): void {
-    if (limitMs !== Infinity) this.#runsOutAt.set(name, this.#now + limitMs)
+    if (limitMs === Infinity) return
+    if (this.#isPaused && UPSTREAM_CLOCKS.includes(name)) this.#standing.set(name, limitMs)
+    else this.#runsOutAt.set(name, this.#now + limitMs)
   }
 
   /** Restarts a clock, but only if it is running; one that stands still gets its whole limit back. */
   restart(name: ClockName, limitMs: number): void {
-    if (this.#standing.has(name)) this.#standing.set(name, limitMs)
-    else if (this.#runsOutAt.has(name)) this.start(name, limitMs)
+    if (this.#standing.has(name) || this.#runsOutAt.has(name)) this.start(name, limitMs)
   }
 
   stop(...names: readonly ClockName[]): void {
@@ -65,9 +69,10 @@ export class Clocks {
     this.#standing.clear()
   }
 
-  /** Lets running clocks stand still until `resume`, with the time they have left. */
-  pause(...names: readonly ClockName[]): void {
-    for (const name of names) {
+  /** Lets the clocks that judge the upstream's silence stand still, with the time they have left: the silence is ours. */
+  pauseUpstream(): void {
+    this.#isPaused = true
+    for (const name of UPSTREAM_CLOCKS) {
       const at = this.#runsOutAt.get(name)
       if (at === undefined) continue
       this.#runsOutAt.delete(name)
@@ -75,13 +80,10 @@ export class Clocks {
     }
   }
 
-  resume(...names: readonly ClockName[]): void {
-    for (const name of names) {
-      const left = this.#standing.get(name)
-      if (left === undefined) continue
-      this.#standing.delete(name)
-      this.start(name, left)
-    }
+  resumeUpstream(): void {
+    this.#isPaused = false
+    for (const [name, leftMs] of this.#standing) this.start(name, leftMs)
+    this.#standing.clear()
   }
 
   /** Stops and names one clock that has run out, the earliest first. */

@@ -59,7 +59,7 @@ export class Downstream {
     if (this.#flow !== 'paused') return
     this.#flow = 'flowing'
     this.#clocks.stop('downstreamStall')
-    this.#clocks.resume('idle', 'progress')
+    this.#clocks.resumeUpstream()
     this.#restartHeartbeat()
     this.#sink.resumeUpstream()
   }
@@ -90,7 +90,7 @@ export class Downstream {
     if (this.#flow !== 'flowing') return
     this.#flow = 'paused'
     this.#clocks.stop('heartbeat')
-    this.#clocks.pause('idle', 'progress')
+    this.#clocks.pauseUpstream()
     this.#clocks.start('downstreamStall', this.#options.downstreamStallMs)
     this.#sink.pauseUpstream()
   }

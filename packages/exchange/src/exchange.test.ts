@@ -299,6 +299,34 @@ describe('the other dialects', () => {
     expect(bench.record?.fault).toBeUndefined()
   })
 
+  test('a Gemini stream that talks on after a stop reason is not finished', () => {
+    const bench = new Bench(
+      { finishGraceMs: 1_000, heartbeatMs: 'off' },
+      { target: '/v1beta/models/m:streamGenerateContent?alt=sse' },
+    )
+    bench.exchange.start({ stream: true, choiceCount: 1 })
+    bench.exchange.upstreamHead(200, SSE)
+    bench.exchange.upstreamChunk(Buffer.from(candidate('a', ',"finishReason":"STOP"')))
+    for (let i = 0; i < 5; i++) bench.pass(900).exchange.upstreamChunk(Buffer.from(candidate('b')))
+    bench.pass(5_000)
+    expect(bench.calls).not.toContain('end')
+  })
+
+  test('finishGrace stands still while the client does not keep up: the usage waits behind it', () => {
+    const bench = new Bench({ finishGraceMs: 1_000 }, { target: '/v1beta/models/m:streamGenerateContent?alt=sse' })
+    bench.exchange.start({ stream: true, choiceCount: 1 })
+    bench.exchange.upstreamHead(200, SSE)
+    bench.keepsUp = false
+    bench.exchange.upstreamChunk(Buffer.from(candidate('a', ',"finishReason":"STOP"')))
+    bench.pass(30_000)
+    expect(bench.calls).not.toContain('end')
+    bench.keepsUp = true
+    bench.exchange.downstreamDrained()
+    bench.exchange.upstreamChunk(Buffer.from('data: {"usageMetadata":{}}\r\n\r\n'))
+    expect(bench.pass(1_000).calls).toContain('end')
+    expect(bench.sent).toContain('usageMetadata')
+  })
+
   test('a Gemini answer as a JSON array is streamed, and ends as JSON when it is cut', () => {
     const bench = new Bench({}, { target: '/v1beta/models/m:streamGenerateContent' }).start()
     bench.exchange.upstreamHead(200, ['content-type', 'application/json'])

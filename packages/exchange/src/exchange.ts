@@ -242,7 +242,8 @@ export class Exchange {
         if (phase.phase === 'holding' && phase.body.kind === 'event-stream') this.#commit(phase.body)
         return
       case 'finishGrace':
-        if (phase.phase !== 'committed') return
+        if (phase.phase !== 'committed' || phase.body.kind === 'raw') return
+        if (phase.body.finalizer.state.phase !== 'stopping') return
         this.#context.sink.abortUpstream()
         return this.#endBody(phase.body)
       case 'heartbeat':
@@ -330,7 +331,9 @@ export class Exchange {
 
   /** Without a terminal event, silence after the stop reasons is the end; until then usage may follow. */
   #awaitFinish({ state, dialect }: Finalizer): void {
-    if (state.phase !== 'stopping' || dialect.completeWith !== 'stop-reasons') return
+    if (dialect.completeWith !== 'stop-reasons') return
+    // Some models put a stop reason into every chunk: what talks on has not finished.
+    if (state.phase !== 'stopping') return this.#clocks.stop('finishGrace')
     this.#clocks.start('finishGrace', this.#context.options.finishGraceMs)
   }
 
@@ -402,7 +405,8 @@ export class Exchange {
   /** Answers a fault with an error response of ours. Only while the client has no head. */
   #respond(fault: Fault): void {
     this.#record.note({ fault })
-    this.#answer(this.#dialect.errorResponse({ fault }, this.#requestId), proxyStatusHeader(fault))
+    const dialect = this.#finalizer?.dialect ?? this.#dialect
+    this.#answer(dialect.errorResponse({ fault }, this.#requestId), proxyStatusHeader(fault))
   }
 
   /** Answers a request that will not be sent on. */

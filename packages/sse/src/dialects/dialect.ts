@@ -74,7 +74,7 @@ export interface Scanner<State extends StreamState = StreamState> {
   readonly modelDataCount: number
   /**
    * Looks at one whole event: `bytes` from `start` to before `end`, its empty line included. `withhold` keeps it from the
-   * client, and only an event that has just made the stream `failed` and `untold` may be withheld.
+   * client: an error that clients would not have understood, or an end that came too early. The closing says what it was.
    */
   scan(bytes: Uint8Array, start: number, end: number): 'forward' | 'withhold'
 }

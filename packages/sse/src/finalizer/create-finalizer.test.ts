@@ -196,6 +196,37 @@ describe('end()', () => {
     expect(closingText(unnamed)).toMatchObject({ ending: 'error' })
   })
 
+  test("hands out the upstream's own error if it lacks only its empty line at a clean end, whatever the policy", () => {
+    const own = 'event: error\ndata: {"type":"error","error":{"type":"overloaded_error","message":"m"}}\n'
+    for (const ending of ['error', 'truncate'] as const) {
+      const finalizer = createFinalizer({ dialect: anthropicMessages, request: {}, requestId: 'req_1', ending })
+      pushAll(finalizer, [Buffer.from(EVENTS.slice(0, 5).join('') + own)])
+      const { ending: ended, text } = closingText(finalizer, false)
+      expect(ended).toBe('error')
+      expect(text.trimEnd()).toBe(own.trimEnd())
+    }
+  })
+
+  test('adds no sentinel when an event after the stop reason was too large to be known', () => {
+    const finalizer = start(anthropicMessages, 200)
+    pushAll(finalizer, [
+      Buffer.from(STOP_SEEN),
+      Buffer.from(`event: error\ndata: {"type":"error","x":"${'x'.repeat(300)}`),
+    ])
+    expect(closingText(finalizer).ending).toBe('error')
+  })
+
+  test('adds no sentinel when an error was cut behind a comment of its own event', () => {
+    const finalizer = start()
+    pushAll(finalizer, [Buffer.from(`${STOP_SEEN}: note\nevent: error\ndata: {"type"`)])
+    expect(closingText(finalizer).ending).toBe('error')
+  })
+
+  test('holds an event that comes in tiny chunks, and hands it out unchanged', () => {
+    const event = `event: x\ndata: {"type":"x","y":"${'ü'.repeat(30_000)}"}\n\n`
+    expect(pushAll(start(), chunksOf(event, 1))).toBe(event)
+  })
+
   test('sends nothing of an event that was too large', () => {
     const finalizer = start(anthropicMessages, 5)
     pushAll(finalizer, [Buffer.from('data: xxxxx\r\n\r')])

@@ -5,6 +5,7 @@ import { joinBytes, toBytes } from '../framing/bytes.ts'
 import { createFramer, type Framer } from '../framing/framer.ts'
 import { readEvent } from '../framing/read-event.ts'
 import type { RequestFacts } from '../request-facts.ts'
+import { HeldBytes } from './held-bytes.ts'
 
 /** The options of `createFinalizer`. */
 export interface FinalizerOptions {
@@ -64,6 +65,9 @@ export interface Finalizer {
 /** 16 MiB: above the largest single events seen, inline images of up to 8 MiB, with room. */
 const DEFAULT_MAX_EVENT_BYTES = 16 * 1024 * 1024
 
+/** How much of an event that was too large is kept for a look at it. */
+const LOOK_BYTES = 4_096
+
 const NOTHING = new Uint8Array(0)
 const COMMENT = toBytes(': stopbit\n\n')
 
@@ -83,8 +87,9 @@ class StreamFinalizer implements Finalizer {
   /** The dialect is not known, and no event has been seen that could tell. */
   #isUnknown: boolean
   /** The open event: everything since the last event boundary. */
-  #held: Uint8Array[] = []
-  #heldBytes = 0
+  readonly #held = new HeldBytes()
+  /** The beginning of an event that was too large: it is not sent, but it tells what was to come. */
+  #tooLarge: Uint8Array | undefined
   #eventCount = 0
   #droppedBytes = 0
 
@@ -129,7 +134,7 @@ class StreamFinalizer implements Finalizer {
     let forwardFrom = 0
     let forwardTo = 0
     for (let end = this.#framer.nextEnd(); end !== -1; end = this.#framer.nextEnd()) {
-      if (this.#heldBytes > 0) {
+      if (this.#held.byteLength > 0) {
         this.#releaseHeld(chunk.subarray(0, end), write)
         forwardFrom = end
         forwardTo = end
@@ -147,10 +152,8 @@ class StreamFinalizer implements Finalizer {
   }
 
   end(fault?: Fault): Closing {
-    const openEvent = joinBytes(this.#held, this.#heldBytes)
-    this.#held = []
-    this.#heldBytes = 0
-    const tail = this.#wholeTailOf(openEvent, fault)
+    const openEvent = this.#tooLarge ?? this.#held.take()
+    const tail = this.#tooLarge === undefined ? this.#wholeTailOf(openEvent, fault) : NOTHING
     const closing = this.#dialect.close(this.state, {
       fault,
       policy: this.#policy,
@@ -181,7 +184,7 @@ class StreamFinalizer implements Finalizer {
   /** Vendors speak known dialects on paths of their own: the first event that is more than a comment tells. */
   #recognize(bytes: Uint8Array, start: number, end: number): void {
     const event = readEvent(bytes, start, end)
-    if (event.name === '' && event.data === '') return
+    if (event.name === 'ping' || (event.name === '' && event.data === '')) return
     this.#isUnknown = false
     const dialect = recognizeDialect(event)
     if (dialect === undefined) return
@@ -192,9 +195,7 @@ class StreamFinalizer implements Finalizer {
   /** The held event ends with `last`. It is joined once, for the scanner, and goes out as it was scanned. */
   #releaseHeld(last: Uint8Array, write: (bytes: Uint8Array) => void): void {
     if (last.byteLength > 0) this.#held.push(last)
-    const event = joinBytes(this.#held, this.#heldBytes + last.byteLength)
-    this.#held = []
-    this.#heldBytes = 0
+    const event = this.#held.take()
     if (this.#scan(event, 0, event.byteLength) === 'forward') write(event)
   }
 
@@ -205,13 +206,11 @@ class StreamFinalizer implements Finalizer {
       return 'ended'
     }
     if (rest === 0) return 'open'
-    this.#heldBytes += rest
-    if (this.#heldBytes > this.#maxEventBytes) {
-      this.#held = []
-      this.#heldBytes = 0
+    this.#held.push(from === 0 ? chunk : chunk.subarray(from))
+    if (this.#held.byteLength > this.#maxEventBytes) {
+      this.#tooLarge = this.#held.take().slice(0, LOOK_BYTES)
       return 'event-too-large'
     }
-    this.#held.push(from === 0 ? chunk : chunk.subarray(from))
     return 'open'
   }
 
@@ -232,12 +231,14 @@ class StreamFinalizer implements Finalizer {
     return dialect.createScanner(request, this.#framing, this.#policy)
   }
 
-  /** Whether one answer is complete with this event: its terminal event, or its stop reason if there is none. */
+  /** Whether one answer is over with this event: its terminal event, of success or failure, or its stop reason if there is none. */
   #isTerminal(event: Uint8Array): boolean {
     const probe = this.#createScanner(this.#dialect, { choiceCount: 1 })
     probe.scan(event, 0, event.byteLength)
     const { phase } = probe.state
-    return phase === 'done' || (phase === 'stopping' && this.#dialect.completeWith === 'stop-reasons')
+    return (
+      phase === 'done' || phase === 'failed' || (phase === 'stopping' && this.#dialect.completeWith === 'stop-reasons')
+    )
   }
 }
 

@@ -4,7 +4,10 @@ import { createFinalizer, type FinalizerOptions } from '../finalizer/create-fina
 
 /** The options of `finalizeChunks` and `finalizeStream`. */
 export interface FinalizeOptions extends FinalizerOptions {
-  /** Called once, when the last byte was handed out: how the stream ended, and what had cut it. */
+  /**
+   * Called once, when the last byte was handed out: how the stream ended, and what had cut it. Not called for a reader that
+   * leaves before the end.
+   */
   readonly onEnd?: ((ending: Ending, fault: Fault | undefined) => void) | undefined
 }
 
@@ -12,7 +15,8 @@ export interface FinalizeOptions extends FinalizerOptions {
  * Ends a stream of bytes truthfully, for code that reads with `for await`.
  *
  * Whole events come out as they come in. When the source throws, or ends without its terminal event, the closing comes as
- * the last chunk and the iteration ends normally. When the terminal event is through, the source is returned at once.
+ * the last chunk and the iteration ends normally. When the terminal event is through, the source is let go at once, and
+ * nobody waits for it.
  *
  * Throws what the source threw, or an error of its own, only where the body cannot carry an error: the receiver must then
  * leave the HTTP framing incomplete.
@@ -22,21 +26,26 @@ export async function* finalizeChunks(
   options: FinalizeOptions,
 ): AsyncGenerator<Uint8Array, void, void> {
   const finalizer = createFinalizer(options)
+  const iterator = source[Symbol.asyncIterator]()
   const ready: Uint8Array[] = []
   const take = (bytes: Uint8Array): void => void ready.push(bytes)
   let cut: { readonly fault: Fault; readonly error: unknown } | undefined
+  let isOver = false
   try {
-    for await (const chunk of source) {
-      const result = finalizer.push(chunk, take)
+    while (!isOver) {
+      const next = await iterator.next().catch((error: unknown) => {
+        cut = { fault: classifyFault({ headersReceived: true }, error), error }
+      })
+      if (next === undefined || next.done === true) break
+      const result = finalizer.push(next.value, take)
       yield* ready.splice(0)
-      if (result === 'ended') break
-      if (result === 'event-too-large') {
-        cut = { fault: createFault('bad-framing'), error: new Error('An event is larger than maxEventBytes') }
-        break
-      }
+      isOver = result !== 'open'
+      if (result !== 'event-too-large') continue
+      cut = { fault: createFault('bad-framing'), error: new Error('An event is larger than maxEventBytes') }
     }
-  } catch (error) {
-    cut = { fault: classifyFault({ headersReceived: true }, error), error }
+  } finally {
+    // A source may take for ever to close; its reader has its end already.
+    void iterator.return?.().catch(() => undefined)
   }
   const { ending, bytes } = finalizer.end(cut?.fault)
   if (bytes.byteLength > 0) yield bytes

@@ -11,16 +11,28 @@ export function finalizeStream(
   options: FinalizeOptions,
 ): ReadableStream<Uint8Array> {
   const reader = source.getReader()
-  const chunks = finalizeChunks(chunksOf(reader), options)
-  return new ReadableStream<Uint8Array>({
-    async pull(controller) {
-      const { done, value } = await chunks.next()
-      if (done === true) controller.close()
-      else controller.enqueue(value)
-    },
-    // The generator may be waiting for the source, so the source is told itself.
-    cancel: (reason) => reader.cancel(reason),
+  let isCancelled = false
+  const chunks = finalizeChunks(chunksOf(reader), {
+    ...options,
+    // To cancel ends the source like its own end would; it is not one.
+    onEnd: (ending, fault) => void (isCancelled || options.onEnd?.(ending, fault)),
   })
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const { done, value } = await chunks.next()
+        if (isCancelled) return
+        if (done === true) controller.close()
+        else controller.enqueue(value)
+      },
+      cancel(reason) {
+        isCancelled = true
+        // The generator may be waiting for the source, so the source is told itself.
+        return reader.cancel(reason)
+      },
+    },
+    { highWaterMark: 0 },
+  )
 }
 
 /**

@@ -84,6 +84,32 @@ describe.each([
   })
 })
 
+test('finalizeStream() ends with the terminal event, though its source never closes', async () => {
+  const hanging = new ReadableStream<Uint8Array>({
+    start: (controller) => controller.enqueue(bytes(START + STOP)),
+    cancel: () => new Promise(() => undefined),
+  })
+  expect(await new Response(finalizeStream(hanging, options())).text()).toBe(START + STOP)
+})
+
+test('finalizeStream() reports no ending for a reader that leaves', async () => {
+  const ended: [Ending, Fault | undefined][] = []
+  const reader = finalizeStream(source(['data: 1\n\n'], 'stay-open'), options(ended, opaque)).getReader()
+  await reader.read()
+  const pending = reader.read()
+  await reader.cancel('enough')
+  await pending
+  expect(ended).toEqual([])
+})
+
+test('finalizeStream() reads nothing before it is read', async () => {
+  let pulls = 0
+  const from = new ReadableStream<Uint8Array>({ pull: () => void pulls++ }, { highWaterMark: 0 })
+  finalizeStream(from, options())
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(pulls).toBe(0)
+})
+
 test('finalizeStream() reads only when it is read, and cancels its source when it is cancelled', async () => {
   const from = source([START, START, START, START], 'stay-open')
   const reader = finalizeStream(from, options()).getReader()

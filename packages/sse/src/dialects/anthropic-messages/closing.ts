@@ -41,10 +41,10 @@ function closeByPolicy(state: MessageState, context: ClosingContext): Closing {
   const stops = open.map(([index]) =>
     event('content_block_stop', `{"type":"content_block_stop","index":${index}}`, lineEnding),
   )
-  if (policy === 'keep-partial' && open.length > 0 && open.every(([, type]) => type === 'text')) {
+  if (policy === 'keep-partial' && open.length > 0 && open.every(([index, type]) => index >= 0 && type === 'text')) {
     return { ending: 'kept-partial', bytes: toBytes(stops.join('') + errorEvent(context)) }
   }
-  if (policy === 'truncate' && mayTruncate(state)) {
+  if (policy === 'truncate' && mayTruncate(state) && !saysError(context.openEvent)) {
     return { ending: 'truncated', bytes: toBytes(stops.join('') + truncation(state.message.outputTokens, lineEnding)) }
   }
   return { ending: 'error', bytes: toBytes(errorEvent(context)) }
@@ -81,17 +81,29 @@ function truncation(outputTokens: number, lineEnding: LineEnding): string {
 const STOP_DATA = '{"type":"message_stop"}'
 const PING_DATA = '{"type":"ping"}'
 
-/** Events that may come after the stop reason and change nothing. */
+/** How much of an open event is looked at: far more than the lines before its data ever take. */
+const LOOK_BYTES = 4_096
+
+function linesOf(openEvent: Uint8Array): string[] {
+  return new TextDecoder()
+    .decode(openEvent.subarray(0, LOOK_BYTES))
+    .split(/[\r\n]/)
+    .filter((line) => line !== '')
+}
+
+/** The upstream was about to report an error. */
+function saysError(openEvent: Uint8Array): boolean {
+  return linesOf(openEvent).some((line) => /^event: ?error|^data: ?\{"type": ?"error"/.test(line))
+}
+
+/** Names of events that may come after the stop reason and change nothing. */
 const HARMLESS = ['event: message_stop', 'event:message_stop', 'event: ping', 'event:ping']
 
 /** Whether the event that was cut after the stop reason may be left out: nothing, a comment, a ping or the sentinel. */
 function mayBeTheSentinel(openEvent: Uint8Array): boolean {
-  const line =
-    new TextDecoder()
-      .decode(openEvent.subarray(0, 40))
-      .trimStart()
-      .split(/[\r\n]/, 1)[0] ?? ''
-  return line.startsWith(':') || HARMLESS.some((start) => start.startsWith(line))
+  const [name = '', ...others] = linesOf(openEvent).filter((line) => !line.startsWith(':'))
+  if (!HARMLESS.some((harmless) => harmless.startsWith(name))) return false
+  return others.every((line) => line.startsWith('data') || 'data'.startsWith(line)) // a second name would count, not the first
 }
 
 /** A ping once the message has begun: clients' event watchdogs do not count comments. Before that, a comment. */

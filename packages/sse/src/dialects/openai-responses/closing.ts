@@ -50,7 +50,7 @@ function closeWithError(writer: EventWriter, { fault }: ClosingContext): string 
 /** Only text may be cut gracefully: a begun response, every open item a message with nothing but text in it, no tool call. */
 function mayTruncate({ phase, stream }: ResponsesState): boolean {
   if (phase !== 'open' && phase !== 'block') return false
-  if (stream.snapshot === undefined) return false
+  if (stream.snapshot === undefined || stream.hasForgotten) return false
   if (stream.finishedItems.some(({ type }) => TOOL_CALL.test(String(type)))) return false
   return [...stream.openItems].every(
     ([index, { type }]) => type === 'message' && stream.partsOf(index).every((part) => part.type === 'output_text'),
@@ -104,7 +104,11 @@ class EventWriter {
     const ids = { item_id: item.id, output_index: outputIndex }
     const content: object[] = []
     let events = ''
-    for (const { contentIndex, text } of this.#stream.partsOf(outputIndex)) {
+    for (const { contentIndex, text, finished } of this.#stream.partsOf(outputIndex)) {
+      if (finished !== undefined) {
+        content.push(finished)
+        continue
+      }
       const part = { type: 'output_text', text, annotations: [], logprobs: [] }
       content.push(part)
       events += this.event('response.output_text.done', { ...ids, content_index: contentIndex, text, logprobs: [] })

@@ -14,6 +14,7 @@ export interface ResponseFailure {
 
 interface ResponsesEvent {
   readonly type?: unknown
+  readonly sequence_number?: unknown
   readonly response?: ResponseObject
   readonly output_index?: unknown
   readonly content_index?: unknown
@@ -27,6 +28,7 @@ interface ResponsesEvent {
 
 const NAMED = toBytes('event: response.')
 const DELTA_END = toBytes('.delta')
+const EMPTY_DELTA = toBytes('"delta":""')
 const LF = 10
 const CR = 13
 
@@ -53,7 +55,7 @@ export class ResponsesScanner implements Scanner<ResponsesState> {
   scan(bytes: Uint8Array, start: number, end: number): 'forward' {
     // Once the first data is through, a delta changes no state; its sequence number is read if it turns out to be the last.
     if (this.#modelDataCount > 0 && !this.#keepsText && isDelta(bytes, start, end)) {
-      this.#modelDataCount++
+      if (!hasEmptyDelta(bytes, start, end)) this.#modelDataCount++
       this.#stream.noteLast(bytes, start, end)
       return 'forward'
     }
@@ -62,11 +64,12 @@ export class ResponsesScanner implements Scanner<ResponsesState> {
     if (data === '') return 'forward'
     this.#stream.noteLast(bytes, start, end)
     const event = parse(data)
-    if (event !== undefined) this.#apply(typeof event.type === 'string' ? event.type : name, event)
+    if (event !== undefined) this.#apply(typeof event.type === 'string' ? event.type : name, event, end - start)
     return 'forward'
   }
 
-  #apply(type: string, event: ResponsesEvent): void {
+  #apply(type: string, event: ResponsesEvent, byteLength: number): void {
+    this.#stream.noteNumber(event.sequence_number)
     switch (type) {
       case 'response.created':
       case 'response.queued':
@@ -77,9 +80,11 @@ export class ResponsesScanner implements Scanner<ResponsesState> {
       case 'response.output_item.added':
         return this.#startItem(event)
       case 'response.output_item.done':
-        return this.#finishItem(event)
+        return this.#finishItem(event, byteLength)
       case 'response.content_part.added':
         return this.#stream.startPart(event.output_index, event.content_index, event.part?.type)
+      case 'response.content_part.done':
+        return this.#stream.finishPart(event.output_index, event.content_index, event.part)
       case 'response.completed':
       case 'response.incomplete':
         this.#state = { phase: 'done', stream: this.#stream }
@@ -102,11 +107,11 @@ export class ResponsesScanner implements Scanner<ResponsesState> {
     this.#state = { phase: 'block', blocks: this.#stream.openKinds(), stream: this.#stream }
   }
 
-  #finishItem({ output_index: index, item }: ResponsesEvent): void {
+  #finishItem({ output_index: index, item }: ResponsesEvent, byteLength: number): void {
     if (typeof index !== 'number' || item === undefined) return
     // An item without deltas, such as a finished search, is whole in its end.
     this.#modelDataCount++
-    this.#stream.finishItem(index, item)
+    this.#stream.finishItem(index, item, byteLength)
     const isOpen = this.#stream.openItems.size > 0
     this.#state = isOpen
       ? { phase: 'block', blocks: this.#stream.openKinds(), stream: this.#stream }
@@ -141,6 +146,18 @@ function isDelta(bytes: Uint8Array, start: number, end: number): boolean {
   let lineEnd = start + NAMED.byteLength
   while (lineEnd < end && bytes[lineEnd] !== LF && bytes[lineEnd] !== CR) lineEnd++
   return hasPrefix(bytes, lineEnd - DELTA_END.byteLength, lineEnd, DELTA_END)
+}
+
+/** An event with an empty delta is short; a longer one is not searched. */
+const MAX_EMPTY_BYTES = 512
+
+/** Whether the event has an empty `delta`, which is no model data. */
+function hasEmptyDelta(bytes: Uint8Array, start: number, end: number): boolean {
+  if (end - start > MAX_EMPTY_BYTES) return false
+  for (let at = end - EMPTY_DELTA.byteLength; at > start; at--) {
+    if (bytes[at] === EMPTY_DELTA[0] && hasPrefix(bytes, at, end, EMPTY_DELTA)) return true
+  }
+  return false
 }
 
 /** A code is passed on to the operator's record; anything that is not a short word is not. */
