@@ -128,6 +128,7 @@ describe('close() of an event stream that the upstream ended cleanly', () => {
       [candidate([], { finishReason: 'CONTINUATION' })],
       { choiceCount: 1 },
     ],
+    ['every candidate that has begun, though fewer came than were asked for', [TEXT, STOP], { choiceCount: 2 }],
     [
       'a finish reason in every chunk',
       [STOP, candidate([{ text: 'a' }], { finishReason: 'STOP' })],
@@ -146,7 +147,6 @@ describe('close() of an event stream that the upstream ended cleanly', () => {
       { choiceCount: 1 },
     ],
     ['one of two candidates', [TEXT, STOP, SECOND], { choiceCount: 2 }],
-    ['a second candidate that never came', [TEXT, STOP], { choiceCount: 2 }],
     ['half an event', [TEXT, STOP, 'data: {"ca'], {}],
   ])('says an error behind %s', (_name, units, setting) => {
     const { ending, text } = endCleanly(finalizerOf(units, setting).finalizer)
@@ -192,11 +192,26 @@ describe('close() of a JSON array', () => {
     expect(closingOf(finalizer)).toEqual({ ending: 'completed', text: '' })
   })
 
-  test('is an error before a bracket that came too early', () => {
-    const { finalizer, sent } = finalizerOf([`${first}\r\n]`], array)
+  test('is empty behind the bracket of an array with fewer candidates than were asked for', () => {
+    const { finalizer, sent } = finalizerOf([first, last, '\r\n]'], { ...array, choiceCount: 2 })
+    expect(finalizer.state.phase).toBe('done')
+    expect(endCleanly(finalizer)).toEqual({ ending: 'completed', text: '' })
+    expect(JSON.parse(sent())).toEqual([TEXT, STOP])
+  })
+
+  test.each<[string, readonly string[], readonly Json[]]>([
+    ['an unfinished candidate', [`${first}\r\n]`], [TEXT]],
+    ['nothing', ['[]'], []],
+    ['usage alone', ['[{"usageMetadata":{}}', ']'], [{ usageMetadata: {} }]],
+    ['an unfinished candidate, with bytes behind it', [`${first}]x`, '\n', ',{}'], [TEXT]],
+  ])('is an error in place of a bracket that came too early, behind %s', (_name, units, whole) => {
+    const { finalizer, sent } = finalizerOf(units, array)
+    // The upstream told of no failure: that it was cut is for the end of the body to say.
+    expect(['idle', 'open']).toContain(finalizer.state.phase)
     const { ending, text } = endCleanly(finalizer)
     expect(ending).toBe('error')
-    expect(JSON.parse(sent() + text)).toMatchObject([TEXT, { error: { code: 503, status: 'UNAVAILABLE' } }])
+    const error = { code: 503, message: FAULTS['body-truncated'].sentence, status: 'UNAVAILABLE' }
+    expect(JSON.parse(sent() + text)).toEqual([...whole, { error }])
   })
 
   test("is the bracket alone behind the upstream's own error", () => {
@@ -285,6 +300,45 @@ describe('the policy truncate', () => {
     const code = candidate([{ executableCode: { code: '1' } }])
     expect(truncate([TEXT, code]).ending).toBe('error')
     expect(truncate([TEXT, code, candidate([{ codeExecutionResult: { output: '1' } }])]).ending).toBe('truncated')
+  })
+
+  test.each([
+    'data: {"error"',
+    'data:{"error":{"code":429',
+    'data: {"er',
+    'data: {"error":{"code":429,"message":"m","status":"RESOURCE_EXHAUSTED"}}\r\n',
+    'data: {"responseId":"r","error":{"code":429,"message":"m","status":"RESOURCE_EXHAUSTED"}}',
+    '{\n  "error": {\n    "code": 429,',
+    'event: error\r\ndata: {"mess',
+    'event: err',
+  ])('is refused when the event that was cut is an error or begins as one: %j', (cut) => {
+    for (const end of [closingOf, endCleanly]) {
+      const { finalizer, sent } = finalizerOf([TEXT, cut], { choiceCount: 1, policy: 'truncate' })
+      const { ending, text } = end(finalizer)
+      expect(ending).toBe('error')
+      if (cut.includes('RESOURCE_EXHAUSTED')) expect(text).toContain('RESOURCE_EXHAUSTED')
+      expect(sent()).not.toContain('err')
+    }
+  })
+
+  test('is refused when the element that was cut begins as an error', () => {
+    const setting = { choiceCount: 1, framing: 'json-array', policy: 'truncate' } as const
+    expect(closingOf(finalizerOf([`[${JSON.stringify(TEXT)}`, '\r\n,{"error":{'], setting).finalizer).ending).toBe(
+      'error',
+    )
+    expect(closingOf(finalizerOf([`[${JSON.stringify(TEXT)}`, '\r\n,{"cand'], setting).finalizer).ending).toBe(
+      'truncated',
+    )
+  })
+
+  test.each([
+    'da',
+    ': c',
+    'data: {"candidates":[{"content":{"parts":[{"text":"\\"error\\"',
+    'data: {"error":null,"candidates":[]}',
+    'data: {"usage',
+  ])('is not refused when the event that was cut is no error: %j', (cut) => {
+    expect(truncate([TEXT, cut]).ending).toBe('truncated')
   })
 
   test('is refused in a thought', () => {

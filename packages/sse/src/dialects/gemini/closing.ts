@@ -1,8 +1,9 @@
 import { toBytes } from '../../framing/bytes.ts'
 import type { LineEnding } from '../../framing/event-framer.ts'
+import { readEvent } from '../../framing/read-event.ts'
 import type { Closing, ClosingContext, Ending } from '../dialect.ts'
 import { errorOf, toUnderstood } from './error-shape.ts'
-import { parseChunk, type GeminiState } from './scan.ts'
+import { isError, parseChunk, type GeminiState } from './scan.ts'
 
 const NOTHING = new Uint8Array(0)
 
@@ -30,7 +31,8 @@ export function close(state: GeminiState, context: ClosingContext): Closing {
       // The upstream itself said that it is through, and then ended the body: it is not ours to call that a failure.
       const isOwnEnd = state.body === 'event-stream' && state.hasItsOwnEnd && openEvent.byteLength === 0
       if (fault === undefined && isOwnEnd) return { ending: 'completed', bytes: NOTHING }
-      if (policy === 'truncate' && state.truncationHarm === undefined && state.phase === 'open') {
+      const isHarmless = state.truncationHarm === undefined && state.phase === 'open'
+      if (policy === 'truncate' && isHarmless && !beginsLikeError(openEvent)) {
         return endWith('truncated', state.unfinished.map(truncatedChunk), state, lineEnding)
       }
       return endWith('error', [errorData(context)], state, lineEnding)
@@ -48,9 +50,30 @@ export function heartbeat(state: GeminiState, lineEnding: LineEnding): Uint8Arra
 
 /** What the upstream said last, if that is an error which only lacked its framing; else the fault's own sentence. */
 function errorData({ fault, openEvent }: ClosingContext): string {
-  const told = parseChunk(new TextDecoder().decode(openEvent).replace(/^\s*data:/, ''))?.error
-  const isTold = told !== undefined && told !== null
-  return JSON.stringify({ error: isTold ? toUnderstood(told) : errorOf(fault?.kind ?? 'body-truncated') })
+  const chunk = parseChunk(jsonIn(openEvent))
+  return JSON.stringify({
+    error: isError(chunk) ? toUnderstood(chunk?.error) : errorOf(fault?.kind ?? 'body-truncated'),
+  })
+}
+
+/** The first key of a JSON object, cut anywhere, and its closing quote if it came that far. */
+const FIRST_KEY = /^\s*\{\s*"(\w*)("?)/
+
+/** Whether the event that was cut is an error of the upstream, or shows itself to begin as one. */
+function beginsLikeError(openEvent: Uint8Array): boolean {
+  const { name } = readEvent(openEvent, 0, openEvent.byteLength)
+  if (name !== '' && 'error'.startsWith(name)) return true
+  const json = jsonIn(openEvent)
+  const chunk = parseChunk(json)
+  if (chunk !== undefined) return isError(chunk)
+  const [, key = '', quote] = FIRST_KEY.exec(json) ?? []
+  return quote === '"' ? key === 'error' : key !== '' && 'error'.startsWith(key)
+}
+
+/** The JSON of an open unit as far as it came: the data of an event, an element of an array, or a value of its own. */
+function jsonIn(openEvent: Uint8Array): string {
+  const { data } = readEvent(openEvent, 0, openEvent.byteLength)
+  return data === '' ? new TextDecoder().decode(openEvent).replace(/^\s*[[,]/, '') : data
 }
 
 /** `MAX_TOKENS` says truncation to every client, and no tool call is run under it. */

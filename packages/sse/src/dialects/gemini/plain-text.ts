@@ -5,7 +5,7 @@
 const BEFORE_TEXT =
   /\{\s*"candidates"\s*:\s*\[\s*\{\s*"content"\s*:\s*\{\s*(?:"role"\s*:\s*"model"\s*,\s*)?"parts"\s*:\s*\[\s*\{\s*"text"\s*:\s*"/
 const BEFORE_EVENT_TEXT = new RegExp(`data: ?${BEFORE_TEXT.source}`, 'y')
-const BEFORE_ELEMENT_TEXT = new RegExp(`\\s*,?\\s*${BEFORE_TEXT.source}`, 'y')
+const BEFORE_ELEMENT_TEXT = new RegExp(BEFORE_TEXT.source, 'y')
 const BEHIND_TEXT = /\s*\}\s*\]\s*(?:,\s*"role"\s*:\s*"model"\s*)?\}\s*(?:,\s*"index"\s*:\s*0\s*)?\}\s*\]\s*[,}]/
 const BEHIND_ANSWER = new RegExp(`"${BEHIND_TEXT.source}`, 'y')
 const BEHIND_THOUGHT = new RegExp(`"\\s*,\\s*"thought"\\s*:\\s*true${BEHIND_TEXT.source}`, 'y')
@@ -17,12 +17,26 @@ const SECOND_LINE = /[\r\n][^\r\n]/
  * of the chunk instead of parsing it; what it does not know for sure, it leaves to the parser.
  */
 export function isPlainText(unit: string, kind: 'answer' | 'thought', isEvent: boolean): boolean {
-  const textStart = endOfMatch(isEvent ? BEFORE_EVENT_TEXT : BEFORE_ELEMENT_TEXT, unit, 0)
+  const textStart = isEvent
+    ? endOfMatch(BEFORE_EVENT_TEXT, unit, 0)
+    : endOfMatch(BEFORE_ELEMENT_TEXT, unit, startOfElement(unit))
   if (textStart === -1 || unit[textStart] === '"') return false
   const textEnd = endOfString(unit, textStart)
   const rest = endOfMatch(kind === 'answer' ? BEHIND_ANSWER : BEHIND_THOUGHT, unit, textEnd)
   if (rest === -1 || unit.includes('"error"', rest)) return false
   return !isEvent || !SECOND_LINE.test(unit)
+}
+
+/** Behind white space and one comma. By hand, as a pattern for both would try every way to share the white space out. */
+function startOfElement(unit: string): number {
+  const start = skipSpace(unit, 0)
+  return unit[start] === ',' ? skipSpace(unit, start + 1) : start
+}
+
+function skipSpace(text: string, from: number): number {
+  let at = from
+  while (text[at] === ' ' || text[at] === '\n' || text[at] === '\r' || text[at] === '\t') at++
+  return at
 }
 
 function endOfMatch(sticky: RegExp, text: string, at: number): number {

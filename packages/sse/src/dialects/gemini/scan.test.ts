@@ -68,7 +68,8 @@ describe('the state', () => {
 
   test('is stopping when the last of several candidates has finished', () => {
     const second = { candidates: [{ content: { parts: [{ text: 'B' }] }, finishReason: 'MAX_TOKENS', index: 1 }] }
-    expect(scanAll([TEXT, STOP], 2).state).toMatchObject({ phase: 'open', hasItsOwnEnd: false })
+    // Only the upstream's own end may make do with one of them: no clock and no fault may.
+    expect(scanAll([TEXT, STOP], 2).state).toMatchObject({ phase: 'open', hasItsOwnEnd: true })
     expect(scanAll([TEXT, STOP, second], 2).state.phase).toBe('stopping')
     expect(scanAll([TEXT, second], 2).state).toMatchObject({ phase: 'open', unfinished: [0] })
     expect(scanAll([STOP, { candidates: [{ index: 1 }] }], 1).state).toMatchObject({ phase: 'open', unfinished: [1] })
@@ -96,11 +97,23 @@ describe('the state', () => {
     expect(scanAll(units, undefined, 'json-array').state.phase).toBe('done')
   })
 
-  test('is failed at a bracket that closes an array too early, which is withheld', () => {
-    const { results, state } = scanAll([`[${JSON.stringify(TEXT)}`, ']'], 1, 'json-array')
-    expect(results).toEqual(['forward', 'withhold'])
-    expect(state).toMatchObject({ phase: 'failed', errorType: 'UNAVAILABLE', body: 'open-array' })
-    expect(scanAll(['[]'], 1, 'json-array').state).toMatchObject({ phase: 'failed', body: 'unopened-array' })
+  test('stays what it is at a bracket that closes an array too early, which is withheld with all behind it', () => {
+    const units = [`[${JSON.stringify(TEXT)}`, ']', '\n', `,${JSON.stringify(STOP)}`]
+    const { results, state, scanner } = scanAll(units, 1, 'json-array')
+    expect(results).toEqual(['forward', 'withhold', 'withhold', 'withhold'])
+    expect(state).toMatchObject({ phase: 'open', body: 'open-array', unfinished: [0] })
+    expect(scanner.modelDataCount).toBe(1)
+    expect(scanAll(['[]'], 1, 'json-array').state).toMatchObject({ phase: 'idle', body: 'unopened-array' })
+    const usage = scanAll([`[${JSON.stringify(USAGE)}`, ']'], 1, 'json-array')
+    expect(usage).toMatchObject({ results: ['forward', 'withhold'], state: { phase: 'idle', body: 'open-array' } })
+  })
+
+  test('is done at the bracket of an array with fewer candidates than were asked for', () => {
+    const units = [`[${JSON.stringify(TEXT)}`, `,${JSON.stringify(STOP)}`, ']']
+    expect(scanAll(units, 2, 'json-array')).toMatchObject({
+      results: ['forward', 'forward', 'forward'],
+      state: { phase: 'done', body: 'closed' },
+    })
   })
 
   test('is done behind a JSON value that is no array', () => {
@@ -247,4 +260,14 @@ test.each([
   expect(isPlainText(`\r\n,${data}`, 'answer', false)).toBe(true)
   expect(isPlainText(`data: ${data}\r\nevent: error\r\n\r\n`, 'answer', true)).toBe(false)
   expect(isPlainText(`data: ${data}\r\n\r\n`, 'thought', true)).toBe(false)
+})
+
+test('isPlainText() looks at white space in front of an element once, however much there is', () => {
+  const space = ' \r\n\t'.repeat(50_000)
+  const plain = JSON.stringify(TEXT)
+  expect(isPlainText(`${space},${space}${plain}`, 'answer', false)).toBe(true)
+  expect(isPlainText(space + plain, 'answer', false)).toBe(true)
+  for (const other of [`${space},${JSON.stringify(USAGE)}`, `${space},${space},${plain}`, space, `${space},${space}`]) {
+    expect(isPlainText(other, 'answer', false)).toBe(false)
+  }
 })

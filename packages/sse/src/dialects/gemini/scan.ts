@@ -1,4 +1,3 @@
-import { FAULTS } from '@stopbit/faults'
 import { readEvent } from '../../framing/read-event.ts'
 import type { RequestFacts } from '../../request-facts.ts'
 import type { Framing, Scanner, StreamState } from '../dialect.ts'
@@ -21,7 +20,10 @@ interface GeminiFacts {
   readonly body: BodyPosition
   /** Indexes of the candidates that have begun and have no final finish reason. */
   readonly unfinished: readonly number[]
-  /** Every candidate that has begun says that it has ended, if only for now. A clean end of the body is then its own. */
+  /**
+   * Every candidate that has begun says that it has ended, if only for now. A clean end of the body is then its own, also
+   * with fewer candidates than were asked for: models may answer with fewer, and the upstream knows best when it is through.
+   */
   readonly hasItsOwnEnd: boolean
   /** `undefined` if nothing speaks against a graceful end. */
   readonly truncationHarm: TruncationHarm | undefined
@@ -71,6 +73,8 @@ export class GeminiScanner implements Scanner<GeminiState> {
   #hasContinuationToken = false
   #blockReason: string | undefined
   #body: BodyPosition
+  /** A `]` was withheld because the answers had not ended. What still comes is no part of the array. */
+  #isCutShort = false
   #state: GeminiState
   /** What the first candidate is in the middle of, if no other has begun: more of the same changes nothing. */
   #runningText: 'answer' | 'thought' | undefined
@@ -91,6 +95,7 @@ export class GeminiScanner implements Scanner<GeminiState> {
   }
 
   scan(bytes: Uint8Array, start: number, end: number): 'forward' | 'withhold' {
+    if (this.#isCutShort) return 'withhold'
     const text = decoder.decode(bytes.subarray(start, end))
     if (this.#runningText !== undefined && isPlainText(text, this.#runningText, this.#body === 'event-stream')) {
       this.#modelDataCount++
@@ -126,10 +131,15 @@ export class GeminiScanner implements Scanner<GeminiState> {
     return 'forward'
   }
 
-  /** An array that is closed before its answers have ended was cut further up: its `]` would make it look whole. */
+  /**
+   * An array that is closed before its answers have ended was cut further up: its `]` would make it look whole. The upstream
+   * has reported no failure, so the state stays what it is, and the end of the body tells that it was cut.
+   */
   #closeArray(): 'forward' | 'withhold' {
-    const isWhole = this.#state.phase === 'stopping' || (this.#state.hasItsOwnEnd && !this.#lacksCandidates())
-    if (!isWhole) return this.#fail({ code: 503, message: FAULTS['body-truncated'].sentence }, false)
+    if (this.#state.phase !== 'stopping' && !this.#state.hasItsOwnEnd) {
+      this.#isCutShort = true
+      return 'withhold'
+    }
     this.#body = 'closed'
     this.#state = this.#stateIn({ phase: 'done' })
     return 'forward'
@@ -200,7 +210,7 @@ export class GeminiScanner implements Scanner<GeminiState> {
       ...phase,
       body: this.#body,
       unfinished: begun.filter(([, candidate]) => !hasStopped(candidate)).map(([at]) => at),
-      hasItsOwnEnd: begun.length > 0 && !this.#lacksCandidates() && begun.every(([, { end }]) => end !== 'none'),
+      hasItsOwnEnd: begun.length > 0 && begun.every(([, { end }]) => end !== 'none'),
       truncationHarm: this.#truncationHarm(),
     }
   }
@@ -247,7 +257,8 @@ function isPartial(call: Part): boolean {
   return args.some((arg: unknown) => isObject<Part>(arg) && arg['willContinue'] === true)
 }
 
-function isError(chunk: GeminiChunk | undefined): boolean {
+/** Whether a chunk is, or holds, an error of the upstream. */
+export function isError(chunk: GeminiChunk | undefined): boolean {
   return chunk?.error !== undefined && chunk.error !== null
 }
 

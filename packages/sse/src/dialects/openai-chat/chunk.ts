@@ -58,6 +58,12 @@ export function choicesOf({ choices }: Chunk): readonly ChunkChoice[] {
   return Array.isArray(choices) ? choices.filter(isRecord) : []
 }
 
+/** Whether the first choice is one of a streamed answer, by its `delta`. */
+export function hasDelta({ choices }: Chunk): boolean {
+  const first: unknown = Array.isArray(choices) ? choices[0] : undefined
+  return isRecord(first) && isRecord(first['delta'])
+}
+
 /** The index of a choice, or `UNNAMED_CHOICE`. */
 export function indexOf({ index }: ChunkChoice): number {
   return typeof index === 'number' && Number.isInteger(index) && index >= 0 ? index : UNNAMED_CHOICE

@@ -1,7 +1,8 @@
 import { toBytes } from '../../framing/bytes.ts'
 import type { LineEnding } from '../../framing/event-framer.ts'
+import { readEvent } from '../../framing/read-event.ts'
 import type { Closing, ClosingContext } from '../dialect.ts'
-import { isToolKind, UNNAMED_CHOICE } from './chunk.ts'
+import { isToolKind, parseChunk, UNNAMED_CHOICE } from './chunk.ts'
 import { errorOf } from './error-shape.ts'
 import type { ChatFacts, ChatState } from './scan.ts'
 
@@ -15,7 +16,7 @@ const NOTHING = new Uint8Array(0)
  * Source: reference client endings §3.2 and wire protocols §12.2 (measured with `openai` 4.104 to 7.55 and `ai` 6 and 7).
  */
 export function close(state: ChatState, context: ClosingContext): Closing {
-  const { openEvent, lineEnding } = context
+  const { openEvent, lineEnding, policy } = context
   switch (state.phase) {
     case 'done':
       return { ending: 'completed', bytes: NOTHING }
@@ -30,7 +31,8 @@ export function close(state: ChatState, context: ClosingContext): Closing {
       return closeWithError(context)
     case 'open':
     case 'block':
-      return (context.policy === 'truncate' ? truncate(state.facts, lineEnding) : undefined) ?? closeWithError(context)
+      if (policy !== 'truncate' || beginsLikeError(openEvent)) return closeWithError(context)
+      return truncate(state.facts, lineEnding) ?? closeWithError(context)
     default:
       return state satisfies never
   }
@@ -61,15 +63,40 @@ function truncate({ choiceCount, choices, head }: ChatFacts, lineEnding: LineEnd
   return { ending: 'truncated', bytes: toBytes(text + event('[DONE]', lineEnding)) }
 }
 
-/** A usage chunk holds a few numbers; what is larger is something else, and is not worth decoding. */
-const MAX_USAGE_CHUNK_BYTES = 16_384
+/** How much of an open event is looked at. A usage chunk holds a few numbers; what is larger is something else. */
+const MAX_BEGINNING = 16_384
+
+/** Whether the event that was cut is an error of the upstream, or shows itself to begin as one. */
+function beginsLikeError(openEvent: Uint8Array): boolean {
+  const { name, data } = readEvent(openEvent, 0, openEvent.byteLength)
+  if (name !== '' && 'error'.startsWith(name)) return true
+  // A server may drop out of the event stream and write its error as plain JSON.
+  const json = data === '' ? new TextDecoder().decode(openEvent) : data
+  const chunk = parseChunk(json)
+  if (chunk !== undefined) return Boolean(chunk.error) || chunk.object === 'error'
+  const members = membersOf(json.trimStart().slice(0, MAX_BEGINNING))
+  return members?.some(({ key, value }) => showsError(key, value)) ?? false
+}
+
+/** Whether a member, cut anywhere, makes a chunk an error. */
+function showsError(key: string, value: string | undefined): boolean {
+  if (value === undefined) return key !== '' && 'error'.startsWith(key)
+  if (key === 'error') return isCutOrSet(value)
+  return key === 'object' && value.startsWith('"e') && '"error"'.startsWith(value.trimEnd())
+}
+
+/** Whether the value of `error` is an error, or did not come far enough to tell; vendors write `null` where there is none. */
+function isCutOrSet(value: string): boolean {
+  const known = value.trimEnd()
+  return known === '' || !'null'.startsWith(known)
+}
 
 /**
  * Whether the event that was cut after the last stop reason may be left out: nothing, a comment, the sentinel or a usage
  * chunk. What shows itself to be anything else may be an error or more of the answer, and then nothing is complete.
  */
 function mayBeTheSentinel(openEvent: Uint8Array): boolean {
-  if (openEvent.byteLength > MAX_USAGE_CHUNK_BYTES) return false
+  if (openEvent.byteLength > MAX_BEGINNING) return false
   const lines = new TextDecoder().decode(openEvent).split(/\r\n|\n|\r/)
   return lines.every((line) => {
     if (line.startsWith(':') || 'data:'.startsWith(line)) return true
@@ -84,40 +111,48 @@ const PLAIN_MEMBER = /\s*"(\w+)"\s*:\s*("(?:[^"\\]|\\.)*"|[\w.+-]+|\[\s*\])\s*,/
 /** The member that was cut: its key, then its value as far as it came. */
 const CUT_MEMBER = /^\s*(?:"(\w*)(?:"\s*(?::\s*(.*))?)?)?$/s
 
-/** Whether JSON, cut anywhere, can be the beginning of a chunk without choices. */
-function mayBecomeUsage(json: string): boolean {
-  if (!json.startsWith('{')) return false
+interface Member {
+  readonly key: string
+  /** As far as it came; `undefined` if the key itself may be cut. */
+  readonly value: string | undefined
+}
+
+/** The plain members that a JSON object, cut anywhere, begins with, and the one that was cut. `undefined` if it is none. */
+function membersOf(json: string): readonly Member[] | undefined {
+  if (!json.startsWith('{')) return undefined
+  const members: Member[] = []
   let at = 1
   for (;;) {
     PLAIN_MEMBER.lastIndex = at
     const member = PLAIN_MEMBER.exec(json)
     if (member === null) break
-    if (!mayBeInUsage(member[1] ?? '', member[2] ?? '')) return false
+    members.push({ key: member[1] ?? '', value: member[2] ?? '' })
     at = PLAIN_MEMBER.lastIndex
   }
   const cut = CUT_MEMBER.exec(json.slice(at))
-  if (cut === null) return false
-  const [, key = '', value] = cut
-  if (value === undefined) return key === '' || !'error'.startsWith(key)
-  return mayBeInUsage(key, value)
+  if (cut === null) return undefined
+  return [...members, { key: cut[1] ?? '', value: cut[2] }]
+}
+
+/** The keys of bare error objects. */
+const BARE_ERROR_KEYS = new Set(['message', 'detail', 'type'])
+
+/** Whether JSON, cut anywhere, can be the beginning of a chunk without choices. */
+function mayBecomeUsage(json: string): boolean {
+  return membersOf(json)?.every(({ key, value }) => !showsError(key, value) && mayBeInUsage(key, value)) ?? false
 }
 
 /** Whether a usage chunk may have this key with a value that begins like this. */
-function mayBeInUsage(key: string, value: string): boolean {
+function mayBeInUsage(key: string, value = ''): boolean {
+  if (BARE_ERROR_KEYS.has(key)) return false
   const known = value.trimEnd()
   switch (key) {
-    case 'error':
-      return 'null'.startsWith(known)
     case 'object':
       return '"chat.completion.chunk"'.startsWith(known)
     case 'choices':
       return known === '' || /^\[\s*(?:$|\])/.test(known)
     case 'usage':
       return true
-    case 'message': // The keys of bare error objects.
-    case 'detail':
-    case 'type':
-      return false
     default:
       return !/^[[{]/.test(known)
   }

@@ -1,5 +1,5 @@
 import type { Dialect } from '../dialect.ts'
-import { parseChunk } from './chunk.ts'
+import { hasDelta, parseChunk } from './chunk.ts'
 import { close, heartbeat } from './closing.ts'
 import { errorResponse } from './error-shape.ts'
 import { type ChatState, ChatScanner } from './scan.ts'
@@ -21,8 +21,8 @@ export const openaiChat: Dialect<ChatState> = {
   errorResponse,
 }
 
-/** Some vendors leave `object` out. The older completions API has `choices` too, but they hold other fields. */
+/** Some vendors leave `object` out. Many other things have `choices`, the older completions API too, but no `delta` in them. */
 function isChatChunk(data: string): boolean {
-  const { object, choices } = parseChunk(data) ?? {}
-  return object === 'chat.completion.chunk' || (Array.isArray(choices) && object !== 'text_completion')
+  const chunk = parseChunk(data)
+  return chunk !== undefined && (chunk.object === 'chat.completion.chunk' || hasDelta(chunk))
 }

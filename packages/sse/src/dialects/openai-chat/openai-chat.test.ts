@@ -61,7 +61,14 @@ describe('detection', () => {
 
   test.each([
     ['', '{"object":"chat.completion.chunk"}', true],
-    ['', '{"choices":[]}', true],
+    ['', '{"object":"chat.completion.chunk","choices":[]}', true],
+    ['', '{"choices":[{"index":0,"delta":{"role":"assistant"}}]}', true],
+    ['', '{"object":"","choices":[{"delta":{}}]}', true],
+    ['', '{"choices":[]}', false],
+    ['', '{"question":"2+2?","choices":["3","4"]}', false],
+    ['', '{"choices":[null,{"delta":{}}]}', false],
+    ['', '{"choices":[{"delta":"a"}]}', false],
+    ['', '{"choices":[{"text":"Hi","index":0,"finish_reason":null}]}', false],
     ['', '{"object":"text_completion","choices":[]}', false],
     ['', '[DONE]', false],
     ['', '', false],
@@ -225,7 +232,7 @@ describe('close() after a cut', () => {
     for (const usage of [USAGE, USAGE.replaceAll(':', ': ').replaceAll(',', ', '), vendors]) {
       for (let cut = 1; cut < usage.length - 1; cut++) {
         const shown = usage.slice(0, cut)
-        if (/"e(?:r+(?:or?)?"?)?$/.test(shown)) continue // Cut inside "error": it might hold one.
+        if (/"e(?:r+(?:or?)?"?(?::\s*)?)?$/.test(shown)) continue // Cut at "error": it might hold one.
         expect(endOf(TEXT + STOP + shown).ending, shown).toBe('completed-sentinel')
       }
     }
@@ -235,7 +242,13 @@ describe('close() after a cut', () => {
     'event: error\nda',
     'data: {"error"',
     'data: {"er',
+    'data: {"error":',
+    'data: {"error": ',
+    'data: {"error":{',
+    'data: {"error":{"message":"m","type":"server_error"}}\n',
+    'data: {"id":"c","error":',
     'data: {"id":"c","error":{"mess',
+    'data: {"code":400,"message"',
     'data: {"object":"er',
     'data: {"type":"err',
     `data: ${START}{"index"`,
@@ -299,6 +312,40 @@ describe('the policy truncate', () => {
 
   test('is refused when a choice has no index to end it by', () => {
     expect(truncate(TEXT.replace('"index":0,', '')).ending).toBe('error')
+  })
+
+  test.each([
+    'data: {"error"',
+    'data:{"error":',
+    'data: {"er',
+    'data: {"error":{"message":"m"',
+    'data: {"error":{"message":"m","type":"server_error"}}\n',
+    `data: ${START}],"error":{"message":"m"}}`,
+    'data: {"id":"c","created":1,"error":{"mess',
+    'data: {"object":"error","mess',
+    'data: {"object":"er',
+    'data: {"object":"error","message":"m"}',
+    'event: error\ndata: {"mess',
+    'event: err',
+    '{"error":{"mess',
+    '{\n  "error": {"message":"m"}\n}\n',
+  ])('is refused when the event that was cut is an error or begins as one: %j', (cut) => {
+    expect(truncate(ROLE + TEXT + cut)).toEqual({ ending: 'error', text: errorEvent() })
+    const { ending } = start(ROLE + TEXT + cut, { n: 1, ending: 'truncate' }).finalizer.end()
+    expect(ending).toBe('error')
+  })
+
+  test.each([
+    'da',
+    ': c',
+    'data: [DO',
+    'data: {"id":"c","error":null,"choices":[{"del',
+    'data: {"object":"',
+    `data: ${START}{"index":0,"delta":{"content":"\\"error\\":`,
+    `data: {"id":"${'x'.repeat(20_000)}`,
+    TEXT.slice(0, -2),
+  ])('is not refused when the event that was cut is no error: %j', (cut) => {
+    expect(truncate(ROLE + TEXT + cut)).toEqual({ ending: 'truncated', text: LENGTH + DONE })
   })
 
   test('is refused when more was coming after the last stop reason', () => {

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { expect, onTestFinished, test, vi } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { PlainDeltas } from './plain-deltas.ts'
 import { ChatScanner } from './scan.ts'
 
@@ -32,9 +32,12 @@ function parseAll(events: readonly string[]): Seen[] {
 /** How many of the events were known by their bytes. */
 function matchCount(events: readonly string[]): number {
   const match = vi.spyOn(PlainDeltas.prototype, 'match')
-  onTestFinished(() => match.mockRestore())
-  scanAll(events)
-  return match.mock.results.filter(({ value }) => value === true).length
+  try {
+    scanAll(events)
+    return match.mock.results.filter(({ value }) => value === true).length
+  } finally {
+    match.mockRestore()
+  }
 }
 
 const START = 'data: {"id":"c","object":"chat.completion.chunk","created":1,"model":"m","choices":['
@@ -103,6 +106,45 @@ test('learn() gives up on a stream whose chunks differ in more than their text',
   const counted = (i: number): string => delta('content', 'a', 0, `,"usage":{"total_tokens":${i + 10}}`)
   const events = Array.from({ length: 40 }, (_, i) => counted(i))
   expect(matchCount([...events, counted(39)])).toBe(0)
+})
+
+/** Parses of whole events that a scan took. */
+function parseCount(events: readonly string[]): number {
+  const parse = vi.spyOn(JSON, 'parse')
+  try {
+    scanAll(events)
+    return parse.mock.calls.length
+  } finally {
+    parse.mockRestore()
+  }
+}
+
+/** A delta whose text stands behind `count` other strings of its name. */
+function citing(count: number, raw: string, source = 's'): string {
+  const citations = Array.from({ length: count }, () => ({ content: source }))
+  return delta('content', raw).replace('"delta"', `"citations":${JSON.stringify(citations)},"delta"`)
+}
+
+test('learn() tries four places for the text, and no more', () => {
+  expect(matchCount([citing(3, 'a'), citing(3, 'b')])).toBe(1)
+  expect(matchCount([citing(4, 'a'), citing(4, 'b')])).toBe(0)
+  expect(parseCount([citing(3, 'a')])).toBe(1 + 4)
+  expect(parseCount([citing(500, 'a')])).toBe(1 + 4)
+})
+
+test('learn() leaves events above 16 KiB alone', () => {
+  const large = (raw: string): string => citing(1, raw, 's'.repeat(16_384))
+  expect(matchCount([large('a'), large('b')])).toBe(0)
+  expect(parseCount([large('a')])).toBe(1)
+})
+
+test('learn() gives up on a stream in which it finds no place for the text, or only in large events', () => {
+  const common = [delta('content', 'a'), delta('content', 'b')]
+  for (const event of [citing(4, 'a'), citing(1, 'a', 's'.repeat(16_384))]) {
+    const some = Array.from({ length: 15 }, () => event)
+    expect(matchCount([...some, ...common])).toBe(1)
+    expect(matchCount([...some, event, ...common])).toBe(0)
+  }
 })
 
 const rawText = fc.oneof(

@@ -16,6 +16,10 @@ interface Template {
 const MAX_TEMPLATES = 8
 /** Templates in a row that no event matched. Some vendors change a count in every chunk: there is nothing to learn. */
 const MAX_FRUITLESS = 16
+/** Events that are learned from; a delta is far smaller, and each place for its text costs one more parse of the whole. */
+const MAX_LEARNED_BYTES = 16_384
+/** Strings behind the key of the text that are tried, to find which of them is the text. */
+const MAX_HOLES = 4
 
 const QUOTE = 34
 const SPACE = 32
@@ -61,7 +65,7 @@ export class PlainDeltas {
     if (growing === undefined || this.#fruitless >= MAX_FRUITLESS) return
     this.forget(growing.choiceIndex)
     if (this.#templates.length >= MAX_TEMPLATES) return
-    const template = templateOf(event, chunk, growing)
+    const template = event.byteLength > MAX_LEARNED_BYTES ? undefined : templateOf(event, chunk, growing)
     if (template === undefined) this.#fruitless++
     else this.#templates.push(template)
   }
@@ -126,7 +130,11 @@ class Pattern {
 /** Takes an event apart at its text. What comes of it is proven by parsing the same event with another text in that place. */
 function templateOf(event: Uint8Array, chunk: Chunk, growing: GrowingText): Template | undefined {
   const probe = ['a', 'b', 'c'].find((letter) => letter !== growing.text && letter !== chunk.obfuscation) ?? ''
-  for (let hole = stringBehind(event, growing.key, 0); hole; hole = stringBehind(event, growing.key, hole.end)) {
+  let from = 0
+  for (let tries = 0; tries < MAX_HOLES; tries++) {
+    const hole = stringBehind(event, growing.key, from)
+    if (hole === undefined) return undefined
+    from = hole.end
     const padding = stringBehind(event, 'obfuscation', hole.end)
     const beforeText = event.subarray(0, hole.start)
     const afterText = event.subarray(hole.end, padding?.start)
