@@ -227,18 +227,15 @@ class StreamFinalizer implements Finalizer {
     return this.#scan(event, 0, event.byteLength) === 'forward' ? event : NOTHING
   }
 
-  #createScanner(dialect: Dialect, request: RequestFacts = this.#options.request): Scanner {
-    return dialect.createScanner(request, this.#framing, this.#policy)
+  #createScanner(dialect: Dialect): Scanner {
+    return dialect.createScanner(this.#options.request, this.#framing, this.#policy)
   }
 
-  /** Whether one answer is over with this event: its terminal event, of success or failure, or its stop reason if there is none. */
+  /** Whether the stream is over with this event: its terminal event, of success or of failure. */
   #isTerminal(event: Uint8Array): boolean {
-    const probe = this.#createScanner(this.#dialect, { choiceCount: 1 })
+    const probe = this.#createScanner(this.#dialect)
     probe.scan(event, 0, event.byteLength)
-    const { phase } = probe.state
-    return (
-      phase === 'done' || phase === 'failed' || (phase === 'stopping' && this.#dialect.completeWith === 'stop-reasons')
-    )
+    return probe.state.phase === 'done' || probe.state.phase === 'failed'
   }
 }
 

@@ -128,7 +128,6 @@ describe('close() of an event stream that the upstream ended cleanly', () => {
       [candidate([], { finishReason: 'CONTINUATION' })],
       { choiceCount: 1 },
     ],
-    ['every candidate that has begun, though fewer came than were asked for', [TEXT, STOP], { choiceCount: 2 }],
     [
       'a finish reason in every chunk',
       [STOP, candidate([{ text: 'a' }], { finishReason: 'STOP' })],
@@ -139,6 +138,7 @@ describe('close() of an event stream that the upstream ended cleanly', () => {
   })
 
   test.each<[string, readonly (Json | string)[], Setting]>([
+    ['fewer candidates than were asked for', [TEXT, STOP], { choiceCount: 2 }],
     ['nothing', [], { choiceCount: 1 }],
     ['text without a finish reason', [TEXT], { choiceCount: 1 }],
     [

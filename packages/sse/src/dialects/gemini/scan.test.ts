@@ -68,8 +68,7 @@ describe('the state', () => {
 
   test('is stopping when the last of several candidates has finished', () => {
     const second = { candidates: [{ content: { parts: [{ text: 'B' }] }, finishReason: 'MAX_TOKENS', index: 1 }] }
-    // Only the upstream's own end may make do with one of them: no clock and no fault may.
-    expect(scanAll([TEXT, STOP], 2).state).toMatchObject({ phase: 'open', hasItsOwnEnd: true })
+    expect(scanAll([TEXT, STOP], 2).state).toMatchObject({ phase: 'open', hasItsOwnEnd: false })
     expect(scanAll([TEXT, STOP, second], 2).state.phase).toBe('stopping')
     expect(scanAll([TEXT, second], 2).state).toMatchObject({ phase: 'open', unfinished: [0] })
     expect(scanAll([STOP, { candidates: [{ index: 1 }] }], 1).state).toMatchObject({ phase: 'open', unfinished: [1] })

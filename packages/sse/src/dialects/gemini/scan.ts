@@ -21,8 +21,9 @@ interface GeminiFacts {
   /** Indexes of the candidates that have begun and have no final finish reason. */
   readonly unfinished: readonly number[]
   /**
-   * Every candidate that has begun says that it has ended, if only for now. A clean end of the body is then its own, also
-   * with fewer candidates than were asked for: models may answer with fewer, and the upstream knows best when it is through.
+   * Every candidate that was asked for says that it has ended, if only for now; where that number is unknown, every one that
+   * has begun. A clean end of the body is then its own. With fewer it is taken for a cut: half an answer must not pass for a
+   * whole one. Only the `]` of an array says by itself that no more will come.
    */
   readonly hasItsOwnEnd: boolean
   /** `undefined` if nothing speaks against a graceful end. */
@@ -136,7 +137,7 @@ export class GeminiScanner implements Scanner<GeminiState> {
    * has reported no failure, so the state stays what it is, and the end of the body tells that it was cut.
    */
   #closeArray(): 'forward' | 'withhold' {
-    if (this.#state.phase !== 'stopping' && !this.#state.hasItsOwnEnd) {
+    if (this.#state.phase !== 'stopping' && !this.#hasEnded()) {
       this.#isCutShort = true
       return 'withhold'
     }
@@ -200,6 +201,11 @@ export class GeminiScanner implements Scanner<GeminiState> {
     return { phase: 'stopping', stopReason: [...this.#candidates.values()][0]?.reason ?? '' }
   }
 
+  #hasEnded(): boolean {
+    const begun = [...this.#candidates.values()]
+    return begun.length > 0 && begun.every(({ end }) => end !== 'none')
+  }
+
   #lacksCandidates(): boolean {
     return this.#choiceCount !== undefined && this.#candidates.size < this.#choiceCount
   }
@@ -210,7 +216,7 @@ export class GeminiScanner implements Scanner<GeminiState> {
       ...phase,
       body: this.#body,
       unfinished: begun.filter(([, candidate]) => !hasStopped(candidate)).map(([at]) => at),
-      hasItsOwnEnd: begun.length > 0 && begun.every(([, { end }]) => end !== 'none'),
+      hasItsOwnEnd: this.#hasEnded() && !this.#lacksCandidates(),
       truncationHarm: this.#truncationHarm(),
     }
   }

@@ -232,6 +232,17 @@ test('the first data opens the gate: not created, in_progress, an added item, or
   expect(push(TEXT[4])).toBe(1)
 })
 
+test('an empty delta is no model data, also behind the first data', () => {
+  const finalizer = start()
+  const [, , , , delta = ''] = TEXT
+  const empty = delta.replace('Grüße ', '')
+  const numbered = (event: string, number: number): string =>
+    event.replace('"sequence_number":4', `"sequence_number":${number}`)
+  const events = [delta, empty, delta, numbered(empty, 10), numbered(delta, 11), numbered(empty, 100), empty]
+  finalizer.push(Buffer.from(TEXT.slice(0, 4).join('') + events.join('')), () => undefined)
+  expect(finalizer.modelDataCount).toBe(3)
+})
+
 test('an event is judged by its own name, whatever line endings it and its neighbours have', () => {
   const [created = '', , , , delta = ''] = TEXT
   const completed = (TEXT[9] ?? '').replaceAll('\n', '\r')

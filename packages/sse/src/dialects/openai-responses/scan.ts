@@ -28,7 +28,8 @@ interface ResponsesEvent {
 
 const NAMED = toBytes('event: response.')
 const DELTA_END = toBytes('.delta')
-const EMPTY_DELTA = toBytes('"delta":""')
+const DELTA_KEY = toBytes('"delta":"')
+const QUOTE = 34
 const LF = 10
 const CR = 13
 
@@ -39,6 +40,7 @@ export class ResponsesScanner implements Scanner<ResponsesState> {
   readonly #keepsText: boolean
   #state: ResponsesState = { phase: 'idle', stream: this.#stream }
   #modelDataCount = 0
+  #deltaOffset = 0
 
   constructor(policy: EndingPolicy) {
     this.#keepsText = policy === 'truncate'
@@ -55,7 +57,7 @@ export class ResponsesScanner implements Scanner<ResponsesState> {
   scan(bytes: Uint8Array, start: number, end: number): 'forward' {
     // Once the first data is through, a delta changes no state; its sequence number is read if it turns out to be the last.
     if (this.#modelDataCount > 0 && !this.#keepsText && isDelta(bytes, start, end)) {
-      if (!hasEmptyDelta(bytes, start, end)) this.#modelDataCount++
+      if (!this.#hasEmptyDelta(bytes, start, end)) this.#modelDataCount++
       this.#stream.noteLast(bytes, start, end)
       return 'forward'
     }
@@ -66,6 +68,17 @@ export class ResponsesScanner implements Scanner<ResponsesState> {
     const event = parse(data)
     if (event !== undefined) this.#apply(typeof event.type === 'string' ? event.type : name, event, end - start)
     return 'forward'
+  }
+
+  /** An empty delta is no model data. Its place is mostly that of the delta before, so it is looked for there first. */
+  #hasEmptyDelta(bytes: Uint8Array, start: number, end: number): boolean {
+    if (!hasPrefix(bytes, start + this.#deltaOffset, end, DELTA_KEY)) {
+      let at = start
+      while (at < end && !hasPrefix(bytes, at, end, DELTA_KEY)) at++
+      if (at === end) return false
+      this.#deltaOffset = at - start
+    }
+    return bytes[start + this.#deltaOffset + DELTA_KEY.byteLength] === QUOTE
   }
 
   #apply(type: string, event: ResponsesEvent, byteLength: number): void {
@@ -146,18 +159,6 @@ function isDelta(bytes: Uint8Array, start: number, end: number): boolean {
   let lineEnd = start + NAMED.byteLength
   while (lineEnd < end && bytes[lineEnd] !== LF && bytes[lineEnd] !== CR) lineEnd++
   return hasPrefix(bytes, lineEnd - DELTA_END.byteLength, lineEnd, DELTA_END)
-}
-
-/** An event with an empty delta is short; a longer one is not searched. */
-const MAX_EMPTY_BYTES = 512
-
-/** Whether the event has an empty `delta`, which is no model data. */
-function hasEmptyDelta(bytes: Uint8Array, start: number, end: number): boolean {
-  if (end - start > MAX_EMPTY_BYTES) return false
-  for (let at = end - EMPTY_DELTA.byteLength; at > start; at--) {
-    if (bytes[at] === EMPTY_DELTA[0] && hasPrefix(bytes, at, end, EMPTY_DELTA)) return true
-  }
-  return false
 }
 
 /** A code is passed on to the operator's record; anything that is not a short word is not. */
