@@ -26,7 +26,9 @@ function collect(sink: Sink, event: RawEvent): void {
   if (event.type === 'content_block_delta' && event.delta.type === 'text_delta') addText(sink, 0, event.delta.text)
 }
 
-function sdkDecoder(call: string, read: (client: Anthropic, sink: Sink) => Promise<ReadEnd>): Decoder {
+type Read = (client: Anthropic, sink: Sink, transport: Decoder['transport']) => Promise<ReadEnd>
+
+function sdkDecoder(call: string, read: Read): Decoder {
   const transport = createTransport(FOLLOW_UP)
   const client = clientOf(transport.fetch)
   return {
@@ -34,7 +36,7 @@ function sdkDecoder(call: string, read: (client: Anthropic, sink: Sink) => Promi
     dialect: 'anthropic-messages',
     canAsk: () => true,
     transport,
-    read: (sink) => read(client, sink),
+    read: (sink) => read(client, sink, transport),
   }
 }
 
@@ -60,36 +62,28 @@ const stream: Decoder = sdkDecoder('stream', async (client, sink) => {
 })
 
 function runner(call: string, runToolsEagerly: boolean): Decoder {
-  const transport = createTransport(FOLLOW_UP)
-  const client = clientOf(transport.fetch)
-  return {
-    id: `@anthropic-ai/sdk ${call}`,
-    dialect: 'anthropic-messages',
-    canAsk: () => true,
-    transport,
-    async read(sink) {
-      const tool = betaTool({
-        name: 'get_weather',
-        description: 'Weather of a city',
-        inputSchema: { type: 'object', properties: { call: { type: 'string' }, city: { type: 'string' } } },
-        run: (input) => noteExecution(sink, input),
-      })
-      const turns = client.beta.messages.toolRunner({
-        ...BODY,
-        stream: true,
-        tools: [tool],
-        max_iterations: 2,
-        runToolsEagerly,
-      })
-      let stopReason: string | undefined
-      for await (const turn of turns) {
-        for await (const event of turn) if (transport.requestCount === 1) collect(sink, event)
-        const message = await turn.finalMessage()
-        if (transport.requestCount === 1) stopReason = message.stop_reason ?? undefined
-      }
-      return { stopReasons: [stopReason], isComplete: stopReason !== undefined }
-    },
-  }
+  return sdkDecoder(call, async (client, sink, transport) => {
+    const tool = betaTool({
+      name: 'get_weather',
+      description: 'Weather of a city',
+      inputSchema: { type: 'object', properties: { call: { type: 'string' }, city: { type: 'string' } } },
+      run: (input) => noteExecution(sink, input),
+    })
+    const turns = client.beta.messages.toolRunner({
+      ...BODY,
+      stream: true,
+      tools: [tool],
+      max_iterations: 2,
+      runToolsEagerly,
+    })
+    let stopReason: string | undefined
+    for await (const turn of turns) {
+      for await (const event of turn) if (transport.requestCount === 1) collect(sink, event)
+      const message = await turn.finalMessage()
+      if (transport.requestCount === 1) stopReason = message.stop_reason ?? undefined
+    }
+    return { stopReasons: [stopReason], isComplete: stopReason !== undefined }
+  })
 }
 
 /** Every way of the Anthropic SDK to read a stream. */

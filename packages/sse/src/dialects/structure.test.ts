@@ -62,6 +62,26 @@ describe('a sixth dialect is an object of the interface, and nothing else change
   })
 })
 
+test('an event that a dialect withholds is left out, and its neighbours in the same chunk are not', () => {
+  const picky: Dialect = {
+    ...opaque,
+    createScanner: () => ({
+      state: { phase: 'open' },
+      modelDataCount: 0,
+      scan: (bytes, start, end) => (Buffer.from(bytes.subarray(start, end)).includes('no') ? 'withhold' : 'forward'),
+    }),
+  }
+  const text = 'data: a\n\ndata: no\n\ndata: b\n\ndata: no\n\n'
+  for (const size of [1, 7, text.length]) {
+    const finalizer = createFinalizer({ dialect: picky, request: {}, requestId: 'req_1' })
+    let out = ''
+    for (let at = 0; at < text.length; at += size) {
+      finalizer.push(Buffer.from(text.slice(at, at + size)), (bytes) => (out += Buffer.from(bytes).toString()))
+    }
+    expect(out).toBe('data: a\n\ndata: b\n\n')
+  }
+})
+
 describe('a stream on a path that nobody knows is recognised by its first event', () => {
   test.each([
     ['anthropic-messages', 'event: message_start\ndata: {"type":"message_start","message":{}}\n\n'],

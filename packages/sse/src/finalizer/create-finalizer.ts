@@ -37,8 +37,8 @@ export type PushResult = 'open' | 'ended' | 'event-too-large'
 export interface Finalizer {
   /**
    * Takes the next bytes of the upstream and hands out those that may go downstream: whole events only, unchanged and in
-   * order. `write` is called synchronously, at most twice per push: never with a copy, except for an event that was
-   * spread over several chunks.
+   * order. `write` is called synchronously, mostly once per push, and never with a copy, except for an event that was spread
+   * over several chunks.
    */
   push(chunk: Uint8Array, write: (bytes: Uint8Array) => void): PushResult
   /**
@@ -54,7 +54,7 @@ export interface Finalizer {
   /** The dialect that the stream is followed in. */
   readonly dialect: Dialect
   readonly state: StreamState
-  /** Whole events handed out. */
+  /** Whole events seen. */
   readonly eventCount: number
   /** Events among them that carried model data. */
   readonly modelDataCount: number
@@ -140,14 +140,15 @@ class StreamFinalizer implements Finalizer {
         forwardTo = end
       } else if (this.#scan(chunk, scannedTo, end) === 'forward') {
         forwardTo = end
+      } else {
+        forward(chunk, forwardFrom, forwardTo, write)
+        forwardFrom = end
+        forwardTo = end
       }
       scannedTo = end
       if (this.#isOver()) break
     }
-    if (forwardTo > forwardFrom) {
-      const isWhole = forwardFrom === 0 && forwardTo === chunk.byteLength
-      write(isWhole ? chunk : chunk.subarray(forwardFrom, forwardTo))
-    }
+    forward(chunk, forwardFrom, forwardTo, write)
     return this.#keep(chunk, scannedTo)
   }
 
@@ -237,6 +238,11 @@ class StreamFinalizer implements Finalizer {
     probe.scan(event, 0, event.byteLength)
     return probe.state.phase === 'done' || probe.state.phase === 'failed'
   }
+}
+
+/** Hands out a run of whole events; the chunk itself where it is nothing else. */
+function forward(chunk: Uint8Array, from: number, to: number, write: (bytes: Uint8Array) => void): void {
+  if (to > from) write(from === 0 && to === chunk.byteLength ? chunk : chunk.subarray(from, to))
 }
 
 function append(bytes: Uint8Array, more: Uint8Array): Uint8Array {
