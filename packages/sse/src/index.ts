@@ -11,6 +11,7 @@ export type {
   Refusal,
   Scanner,
   StreamState,
+  UpstreamError,
 } from './dialects/dialect.ts'
 export { DIALECTS, detectDialect } from './dialects/table.ts'
 export {

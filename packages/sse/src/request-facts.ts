@@ -1,3 +1,5 @@
+import { isStated, usesServerTools } from './request-tools.ts'
+
 /**
  * What a proxy needs to know about a request's body, read once. A field that is missing is unknown, and unknown never
  * allows anything: no added sentinel, no second attempt.
@@ -9,16 +11,42 @@ export interface RequestFacts {
   readonly model?: string
   /** How many answers were asked for (`n`, `candidateCount`); 1 if a body that was read does not say. */
   readonly choiceCount?: number
+  /** Whether the upstream is to keep the answer; left out if the body does not say. */
+  readonly store?: boolean
+  /** Which field holds the prompt, and so that the body was read and is one of an inference call. */
+  readonly prompt?: 'messages' | 'input' | 'contents'
+  /** The upstream is to go on from a state that it keeps, or to keep one: a conversation, a container, work in the background. */
+  readonly isStateful?: true
+  /** There is, or may be, a tool that is not run by the client but upstream, where it may act on the world. */
+  readonly usesServerTools?: true
+  /** A usage chunk was asked for (`stream_options.include_usage`). */
+  readonly includeUsage?: true
 }
 
-/** The fields that are looked at, whatever the API. */
+/** The fields that are looked at, whatever the API; tools are looked at elsewhere. */
 interface RequestBody {
-  readonly stream?: unknown
-  readonly model?: unknown
-  readonly n?: unknown
+  readonly [field: string]: unknown
   readonly generationConfig?: { readonly candidateCount?: unknown } | null
   readonly generation_config?: { readonly candidate_count?: unknown } | null
+  readonly stream_options?: { readonly include_usage?: unknown } | null
 }
+
+const PROMPTS = ['messages', 'input', 'contents'] as const
+
+/** Fields that name a state of the upstream, or ask for one. */
+const STATE_FIELDS = [
+  'background',
+  'container',
+  'conversation',
+  'conversation_id',
+  'fallback_credit_token', // Messages: good for one request
+  'previous_interaction_id',
+  'previous_response_id',
+  'session',
+  'session_id',
+  'thread', // Messages: the API keeps the conversation
+  'thread_id',
+]
 
 const decoder = new TextDecoder('utf-8', { fatal: true })
 
@@ -32,11 +60,22 @@ export function readRequestFacts(body: Uint8Array | undefined): RequestFacts {
     return {}
   }
   if (typeof parsed !== 'object' || parsed === null) return {}
-  const { stream, model, n, generationConfig, generation_config: snakeCase } = parsed as RequestBody
+  return factsOf(parsed as RequestBody)
+}
+
+function factsOf(body: RequestBody): RequestFacts {
+  const { stream, model, n, store, generationConfig, generation_config: snakeCase } = body
   const count = n ?? generationConfig?.candidateCount ?? snakeCase?.candidate_count ?? 1
+  const prompt = PROMPTS.find((field) => isStated(body[field]))
   return {
     stream: stream === true,
     ...(typeof count === 'number' && { choiceCount: count }),
     ...(typeof model === 'string' && { model: model.slice(0, 200) }),
+    // What is neither is taken for a yes: some upstreams are as lenient, and it allows less.
+    ...(store !== undefined && store !== null && { store: store !== false }),
+    ...(prompt !== undefined && { prompt }),
+    ...(STATE_FIELDS.some((field) => isStated(body[field])) && { isStateful: true }),
+    ...(usesServerTools(body) && { usesServerTools: true }),
+    ...(body.stream_options?.include_usage === true && { includeUsage: true }),
   }
 }

@@ -51,7 +51,8 @@ export function encodeStream(stream: CanonicalStream): EncodedStream {
 
 /**
  * What is true of a stream that was cut behind its first `cut` bytes; `isClean` if its body has ended there without a
- * fault. Then a last event that lacks only its line endings may count as whole: `ifComplete`.
+ * fault. Then an event that lacks only its line endings may count as whole: `ifComplete`. A client of the bare stream may
+ * drop such an event; whether ours may hand it out, to a client that then takes the stream for complete, is all that counts.
  */
 export function factsAt(
   encoded: EncodedStream,
@@ -59,8 +60,9 @@ export function factsAt(
   isClean: boolean,
 ): CutFacts & { readonly ifComplete: CutFacts } {
   const facts = wholeAt(encoded, cut)
-  const lacksLineEndings = isClean && !/[^\r\n]/.test(decoder.decode(encoded.bytes.subarray(cut)))
-  return { ...facts, ifComplete: lacksLineEndings ? wholeAt(encoded, encoded.bytes.byteLength) : facts }
+  const next = encoded.marks.find(({ wholeFrom }) => wholeFrom > cut)
+  const lacksLineEndings = isClean && !/[^\r\n]/.test(decoder.decode(encoded.bytes.subarray(cut, next?.wholeFrom)))
+  return { ...facts, ifComplete: lacksLineEndings && next !== undefined ? next.facts : facts }
 }
 
 function wholeAt(encoded: EncodedStream, cut: number): CutFacts {

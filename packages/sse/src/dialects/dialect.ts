@@ -2,6 +2,7 @@ import type { Fault } from '@stopbit/faults'
 import type { EventFields } from '../framing/read-event.ts'
 import type { LineEnding } from '../framing/event-framer.ts'
 import type { RequestFacts } from '../request-facts.ts'
+import type { PlainEvents } from './plain-events.ts'
 
 /**
  * How far a stream has come, as the client has seen it. Only whole events that were handed out count. A dialect's own state
@@ -12,8 +13,10 @@ import type { RequestFacts } from '../request-facts.ts'
  * - `block`: content blocks are open: their index and the dialect's word for their kind.
  * - `stopping`: every stop reason is through; only the sentinel is missing, if the dialect has one.
  * - `done`: the terminal event of success is through.
- * - `failed`: the upstream has sent an error event of its own. `untold` is its data if clients would not have understood
- *   it as one; then the event was withheld, and the closing says it in a form that they do.
+ * - `failed`: the upstream has sent an error event of its own. `error` is its data, whatever became of the event: JSON in
+ *   one line, or what it was instead; of a whole response that failed only the error; empty beyond 16 KiB. `untold` is what
+ *   is still to be said if clients would not have understood the event as an error; then it was withheld, and the closing
+ *   says it in a form that they do.
  */
 export type StreamState =
   | { readonly phase: 'idle' }
@@ -21,7 +24,7 @@ export type StreamState =
   | { readonly phase: 'block'; readonly blocks: ReadonlyMap<number, string> }
   | { readonly phase: 'stopping'; readonly stopReason: string }
   | { readonly phase: 'done' }
-  | { readonly phase: 'failed'; readonly errorType: string; readonly untold?: string }
+  | { readonly phase: 'failed'; readonly errorType: string; readonly error: string; readonly untold?: string }
 
 /**
  * How a stream ended for its client.
@@ -77,6 +80,13 @@ export interface Scanner<State extends StreamState = StreamState> {
    * client: an error that clients would not have understood, or an end that came too early. The closing says what it was.
    */
   scan(bytes: Uint8Array, start: number, end: number): 'forward' | 'withhold'
+  /** Knows the frequent events from their bytes, so that they need not even be framed. Left out where framing costs less. */
+  readonly plainEvents?: Pick<PlainEvents, 'count' | 'pass'>
+  /**
+   * Whether a clean end is the upstream's own if this event, of which only line endings are missing, is its last. For
+   * dialects in which several events make a stream complete together; elsewhere one event tells by itself.
+   */
+  isEndedBy?(event: Uint8Array): boolean
 }
 
 /** A complete error response, for as long as no head has been sent. Header names and values alternate. */
@@ -86,15 +96,26 @@ export interface ErrorResponse {
   readonly body: string
 }
 
-/** Why a proxy does not pass a request on. */
+/**
+ * Why a proxy does not pass a request on. 408: its body stopped coming. 426: it asks for a protocol that is not spoken here.
+ * 503: there is no room for it, but there will be.
+ */
 export interface Refusal {
-  readonly status: 400 | 401 | 403 | 421
+  readonly status: 400 | 401 | 403 | 408 | 421 | 426 | 503
   /** For the client; says what to do. */
   readonly sentence: string
 }
 
-/** What an error response says: a fault of the way upstream, or a refusal by the proxy itself. */
-export type ErrorCause = { readonly fault: Fault } | { readonly refusal: Refusal }
+/** A failure that the upstream told itself, as an HTTP response or as an event. */
+export interface UpstreamError {
+  /** The HTTP status; left out for an event. One that is no error's (a redirect) counts as left out. */
+  readonly status?: number | undefined
+  /** The body, or `error` of the `failed` state; empty if there is none that is JSON. */
+  readonly data: string
+}
+
+/** What an error response says: a fault of the way upstream, a refusal by the proxy itself, or what the upstream said. */
+export type ErrorCause = { readonly fault: Fault } | { readonly refusal: Refusal } | { readonly answer: UpstreamError }
 
 /** How the units of a stream are told apart: events with empty lines between them, or elements of one JSON array. */
 export type Framing = 'event-stream' | 'json-array'
@@ -111,14 +132,30 @@ export interface Dialect<State extends StreamState = StreamState> {
   matches(method: string, target: string): boolean
   /** Whether the first event of a stream, asked for on a path that nobody knows, shows it to be of this dialect. */
   recognizes(event: EventFields): boolean
+  /** Whether a request asks for its answer as a stream: by its body, or by its target (path and query) where the API says it there. */
+  asksForStream(target: string, facts: RequestFacts): boolean
   /** How a successful response of this media type is framed; `undefined` if it is no stream. */
   framingOf(mediaType: string, target: string): Framing | undefined
   /** The headers that carry an API key in this dialect, with the given key in place. Names and values alternate. */
   credentialHeaders(credential: string): readonly string[]
+  /**
+   * Whether a request may be executed twice without harm: a stateless inference call, by its body. Method and target are not
+   * looked at, and a body that was not read allows nothing.
+   */
+  isReplayable(facts: RequestFacts): boolean
   createScanner(request: RequestFacts, framing: Framing, policy: EndingPolicy): Scanner<State>
+  /**
+   * The state of a stream whose head was sent before the upstream answered with an error: nothing but comments has gone out,
+   * and `close` says in the stream what the upstream said. `framing` is that of the stream; default `event-stream`.
+   */
+  failedState(answer: UpstreamError, framing?: Framing): State
   /** What must follow a stream that ended in `state`; never invents a success. */
   close(state: State, context: ClosingContext): Closing
   /** Bytes that tell the client "still alive" and nothing else, or `undefined` where the dialect knows none. */
   heartbeat(state: State, lineEnding: LineEnding): Uint8Array | undefined
+  /**
+   * The response for a failure before the head went out. An `answer` keeps the upstream's error object, in the envelope of
+   * the dialect, and its status; if it has none, that which belongs to the type of the error, or 502.
+   */
   errorResponse(cause: ErrorCause, requestId: string): ErrorResponse
 }

@@ -58,6 +58,8 @@ export interface Finalizer {
   readonly eventCount: number
   /** Events among them that carried model data. */
   readonly modelDataCount: number
+  /** Bytes of the open event: they stay here until it is whole. */
+  readonly heldBytes: number
   /** Bytes that came after the terminal event and were dropped. */
   readonly droppedBytes: number
 }
@@ -120,6 +122,10 @@ class StreamFinalizer implements Finalizer {
     return this.#scanner.modelDataCount
   }
 
+  get heldBytes(): number {
+    return this.#held.byteLength
+  }
+
   get droppedBytes(): number {
     return this.#droppedBytes
   }
@@ -130,25 +136,23 @@ class StreamFinalizer implements Finalizer {
       return 'ended'
     }
     this.#framer.load(chunk)
-    let scannedTo = 0
     let forwardFrom = 0
-    let forwardTo = 0
-    for (let end = this.#framer.nextEnd(); end !== -1; end = this.#framer.nextEnd()) {
+    let scannedTo = this.#held.byteLength === 0 ? this.#passPlain(chunk, 0) : 0
+    while (scannedTo < chunk.length) {
+      const end = this.#framer.nextEnd()
+      if (end === -1) break
       if (this.#held.byteLength > 0) {
         this.#releaseHeld(chunk.subarray(0, end), write)
         forwardFrom = end
-        forwardTo = end
-      } else if (this.#scan(chunk, scannedTo, end) === 'forward') {
-        forwardTo = end
-      } else {
-        forward(chunk, forwardFrom, forwardTo, write)
+      } else if (this.#scan(chunk, scannedTo, end) === 'withhold') {
+        forward(chunk, forwardFrom, scannedTo, write)
         forwardFrom = end
-        forwardTo = end
       }
       scannedTo = end
       if (this.#isOver()) break
+      scannedTo = this.#passPlain(chunk, end)
     }
-    forward(chunk, forwardFrom, forwardTo, write)
+    forward(chunk, forwardFrom, scannedTo, write)
     return this.#keep(chunk, scannedTo)
   }
 
@@ -174,6 +178,18 @@ class StreamFinalizer implements Finalizer {
   #isOver(): boolean {
     const { phase } = this.#scanner.state
     return phase === 'done' || phase === 'failed'
+  }
+
+  /** Passes over events that the scanner knows from their bytes, which is nearly all of a stream. Answers with their end. */
+  #passPlain(chunk: Uint8Array, from: number): number {
+    const { plainEvents } = this.#scanner
+    if (plainEvents === undefined || from === chunk.length || !this.#framer.canSkip) return from
+    const countBefore = plainEvents.count
+    const end = plainEvents.pass(chunk, from)
+    if (end === from) return from
+    this.#eventCount += plainEvents.count - countBefore
+    this.#framer.skipTo(end)
+    return end
   }
 
   #scan(bytes: Uint8Array, start: number, end: number): 'forward' | 'withhold' {
@@ -217,14 +233,14 @@ class StreamFinalizer implements Finalizer {
 
   /**
    * Held bytes if they are whole after all, ready to send: an event that only lacks the LF of its last CRLF, or, after a
-   * clean end, a terminal event whose empty line never came, or anything at all where no terminal event is known.
+   * clean end, an event that ends the stream and whose empty line never came, or anything at all where none is known.
    */
   #wholeTailOf(held: Uint8Array, fault: Fault | undefined): Uint8Array {
     if (held.byteLength === 0) return NOTHING
     if (fault === undefined && this.#dialect.completeWith === 'clean-end') return held
-    const { lineEnding, awaitsLf } = this.#framer
-    const event = append(held, toBytes(awaitsLf ? '\n' : lineEnding + lineEnding))
-    if (!awaitsLf && (fault !== undefined || !this.#isTerminal(event))) return NOTHING
+    const { missingEnd, awaitsLf } = this.#framer
+    const event = append(held, toBytes(missingEnd))
+    if (!awaitsLf && (fault !== undefined || !this.#isLast(event))) return NOTHING
     return this.#scan(event, 0, event.byteLength) === 'forward' ? event : NOTHING
   }
 
@@ -232,8 +248,9 @@ class StreamFinalizer implements Finalizer {
     return dialect.createScanner(this.#options.request, this.#framing, this.#policy)
   }
 
-  /** Whether the stream is over with this event: its terminal event, of success or of failure. */
-  #isTerminal(event: Uint8Array): boolean {
+  /** Whether the stream is over with this event: its terminal event, of success or of failure, or the last stop reason. */
+  #isLast(event: Uint8Array): boolean {
+    if (this.#scanner.isEndedBy !== undefined) return this.#scanner.isEndedBy(event)
     const probe = this.#createScanner(this.#dialect)
     probe.scan(event, 0, event.byteLength)
     return probe.state.phase === 'done' || probe.state.phase === 'failed'

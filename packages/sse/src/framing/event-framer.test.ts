@@ -60,3 +60,47 @@ test('lineEnding tells what the stream uses, and LF before it is known', () => {
   expect(framer.lineEnding).toBe('\r\n')
   expect(framer.awaitsLf).toBe(true)
 })
+
+test('missingEnd is what the open event still needs, whatever came of its last line', () => {
+  for (const eol of ['\n', '\r\n', '\r'] as const) {
+    const text = `data: a${eol}${eol}data: b${eol}${eol}`
+    for (let cut = text.length - 2 * eol.length; cut < text.length; cut++) {
+      const framer = new EventFramer()
+      framer.load(Buffer.from(text.slice(0, cut)))
+      while (framer.nextEnd() !== -1);
+      expect(text.slice(0, cut) + framer.missingEnd).toBe(text)
+    }
+  }
+})
+
+test('skipTo() leaves the framer where nextEnd() would have left it', () => {
+  const event = fc.constantFrom('data: a\n\n', 'data: b\r\n\r\n', 'event: x\ndata: c\r\n\n', ': d\n\r\n')
+  const rest = fc.constantFrom('', 'data', 'data: e\n', 'data: e\r', 'data: e\n\n', '\r', '\n', '\r\r', 'data: f\r\rx')
+  fc.assert(
+    fc.property(fc.array(rest, { maxLength: 2 }), event, rest, rest, (before, skipped, behind, next) => {
+      const framers = [new EventFramer(), new EventFramer()] as const
+      for (const chunk of before) for (const framer of framers) endsIn(framer, chunk)
+      const [walking, skipping] = framers
+      // An event is open, or the LF of a CRLF may still come: there is nothing to be skipped.
+      if (!skipping.canSkip || !/^$|[\r\n]$/.test(before.join(''))) return
+      const ends = endsIn(walking, skipped + behind)
+      skipping.load(Buffer.from(skipped + behind))
+      skipping.skipTo(skipped.length)
+      expect([skipped.length, ...restOf(skipping)].slice(-ends.length)).toEqual(ends)
+      expect(endsIn(skipping, next)).toEqual(endsIn(walking, next))
+      expect(skipping.lineEnding).toBe(walking.lineEnding)
+    }),
+    { numRuns: 2000 },
+  )
+})
+
+function endsIn(framer: EventFramer, chunk: string): number[] {
+  framer.load(Buffer.from(chunk))
+  return restOf(framer)
+}
+
+function restOf(framer: EventFramer): number[] {
+  const ends: number[] = []
+  for (let end = framer.nextEnd(); end !== -1; end = framer.nextEnd()) ends.push(end)
+  return ends
+}

@@ -17,7 +17,8 @@ export type LineEnding = '\n' | '\r\n' | '\r'
 export class EventFramer implements Framer {
   #chunk: Uint8Array = new Uint8Array(0)
   #at = 0
-  #hasCr = false
+  /** `undefined` as long as the chunk has not been searched for it. */
+  #hasCr: boolean | undefined
   /** Where the next LF and CR of the chunk are known to be; behind `#at` means not searched yet. */
   #nextLf = -1
   #nextCr = -1
@@ -40,14 +41,30 @@ export class EventFramer implements Framer {
     return this.#blankAwaitsLf
   }
 
+  get missingEnd(): string {
+    if (this.#blankAwaitsLf) return '\n'
+    if (!this.#lineIsEmpty) return this.lineEnding + this.lineEnding
+    if (!this.#afterCr) return this.lineEnding
+    // A CR that nothing has followed yet is half of a CRLF, unless the stream has shown that it is not.
+    return this.#lineEnding === '\r' ? '\r' : '\n\r\n'
+  }
+
   /** Takes the next chunk. `nextEnd` must have answered -1 for the one before. */
   load(chunk: Uint8Array): void {
     this.#chunk = chunk
     this.#at = 0
     this.#nextLf = -1
     this.#nextCr = -1
-    // Nearly all LLM streams use LF alone, and a native search finds that out at a small part of the cost of a loop.
-    this.#hasCr = this.#afterCr || chunk.indexOf(CR) !== -1
+    this.#hasCr = undefined
+  }
+
+  get canSkip(): boolean {
+    return this.#lineIsEmpty && !this.#afterCr
+  }
+
+  skipTo(end: number): void {
+    this.#at = end
+    this.#lineEnding = this.#chunk[end - 2] === CR ? '\r\n' : '\n'
   }
 
   /**
@@ -55,6 +72,8 @@ export class EventFramer implements Framer {
    * if the rest of the chunk belongs to an event that is still open. Each byte is looked at once.
    */
   nextEnd(): number {
+    // Nearly all LLM streams use LF alone, and a native search finds that out at a small part of the cost of a loop.
+    this.#hasCr ??= this.#afterCr || this.#chunk.indexOf(CR, this.#at) !== -1
     return this.#hasCr ? this.#nextEndInAnyLines() : this.#nextEndInLfLines()
   }
 

@@ -11,7 +11,15 @@ export interface Framer {
    * the rest of the chunk belongs to a unit that is still open. Each byte is looked at once.
    */
   nextEnd(): number
+  /**
+   * What comes next begins a unit whatever came before, provided that the caller holds no bytes of an open one. Then `skipTo`
+   * may say where the loaded chunk goes on, behind units that the caller knows from their bytes.
+   */
+  readonly canSkip: boolean
+  skipTo(end: number): void
   readonly lineEnding: LineEnding
+  /** What the open unit lacks of its end if nothing else of it is missing: a number of line endings. */
+  readonly missingEnd: string
   /** All bytes so far are whole units, except that a LF may still follow the last CR. */
   readonly awaitsLf: boolean
 }

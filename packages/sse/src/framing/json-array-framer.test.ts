@@ -93,3 +93,27 @@ test('nextEnd() looks at each byte once: a 16 MiB element in small chunks takes 
 test('createFramer() frames a JSON array with CRLF as its line ending', () => {
   expect(createFramer('json-array')).toMatchObject({ lineEnding: '\r\n', awaitsLf: false })
 })
+
+test('canSkip is true between the elements of an array, and nowhere else', () => {
+  const framer = new JsonArrayFramer()
+  const after = (text: string): boolean => {
+    framer.load(Buffer.from(text))
+    while (framer.nextEnd() !== -1);
+    return framer.canSkip
+  }
+  expect(framer.canSkip).toBe(false)
+  expect(after('[{"a":1}')).toBe(true)
+  expect(after(',{"b":')).toBe(false)
+  expect(after('"c"}')).toBe(true)
+  expect(after(']')).toBe(false)
+  expect(after(' ')).toBe(false)
+})
+
+test('skipTo() goes on behind elements that its caller knows', () => {
+  const framer = new JsonArrayFramer()
+  framer.load(Buffer.from('[{"a":1},{"a":"]"},{"a":3}]'))
+  expect(framer.nextEnd()).toBe(8)
+  framer.skipTo(18)
+  expect(framer.nextEnd()).toBe(26)
+  expect(framer.nextEnd()).toBe(27)
+})

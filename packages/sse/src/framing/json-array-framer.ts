@@ -24,6 +24,8 @@ export class JsonArrayFramer implements Framer {
   /** What Google writes between elements; white space means nothing in JSON, so it is not followed. */
   readonly lineEnding: LineEnding = '\r\n'
   readonly awaitsLf = false
+  /** A unit is over with its last bracket. */
+  readonly missingEnd = ''
 
   #chunk: Uint8Array = new Uint8Array(0)
   #at = 0
@@ -41,6 +43,14 @@ export class JsonArrayFramer implements Framer {
     this.#at = 0
     this.#nextQuote = -1
     this.#nextBackslash = -1
+  }
+
+  get canSkip(): boolean {
+    return this.#position === 'value' && this.#depth === 1 && this.#unitDepth === 1
+  }
+
+  skipTo(end: number): void {
+    this.#at = end
   }
 
   nextEnd(): number {

@@ -1,6 +1,7 @@
 import { hasPrefix, toBytes } from '../../framing/bytes.ts'
 import { readEvent } from '../../framing/read-event.ts'
 import type { EndingPolicy, Scanner, StreamState } from '../dialect.ts'
+import { toErrorData } from '../upstream-error.ts'
 
 /** How Anthropic, and the vendors that speak its dialect, write their most frequent event. */
 const DELTA_NAME = toBytes('event: content_block_delta')
@@ -76,12 +77,12 @@ export class AnthropicScanner implements Scanner<MessageState> {
     // Some vendors leave the `event` line out. Clients that go by `data.type` act on such an event, but the SDK drops it: an
     // error would end its stream in silence, so it has to be said again in full.
     if (name === '' && event?.type === 'error') {
-      this.#enter({ phase: 'failed', errorType: wordOf(event.error?.type), untold: data.replaceAll('\n', ' ') })
+      this.#fail(event, data, { untold: data.replaceAll('\n', ' ') })
       return 'withhold'
     }
-    if (event !== undefined) this.#apply(name === '' ? event.type : name, event)
     // Clients take an error event for one whatever its data; any other event without JSON fails in them by itself.
-    else if (name === 'error') this.#apply(name, {})
+    if (name === 'error') this.#fail(event, data)
+    else if (event !== undefined) this.#apply(name === '' ? event.type : name, event)
     return 'forward'
   }
 
@@ -104,10 +105,12 @@ export class AnthropicScanner implements Scanner<MessageState> {
         return this.#stop(event)
       case 'message_stop':
         return this.#enter({ phase: 'done' })
-      case 'error':
-        return this.#enter({ phase: 'failed', errorType: wordOf(event.error?.type) })
       default: // New event types may come at any time and are not ours to judge.
     }
+  }
+
+  #fail(event: AnthropicEvent | undefined, data: string, told: { readonly untold?: string } = {}): void {
+    this.#enter({ phase: 'failed', errorType: wordOf(event?.error?.type), error: toErrorData(data), ...told })
   }
 
   #enter(state: StreamState): void {

@@ -2,8 +2,9 @@ import { toBytes } from '../../framing/bytes.ts'
 import type { LineEnding } from '../../framing/event-framer.ts'
 import { readEvent } from '../../framing/read-event.ts'
 import type { Closing, ClosingContext, Ending } from '../dialect.ts'
+import { isError, parseChunk } from './chunk.ts'
 import { errorOf, toUnderstood } from './error-shape.ts'
-import { isError, parseChunk, type GeminiState } from './scan.ts'
+import type { GeminiState } from './scan.ts'
 
 const NOTHING = new Uint8Array(0)
 

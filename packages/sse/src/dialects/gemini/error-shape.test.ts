@@ -1,5 +1,6 @@
 import { createFault, FAULTS, type FaultKind } from '@stopbit/faults'
 import { expect, test } from 'vitest'
+import { UNEXPLAINED_SENTENCE } from '../upstream-error.ts'
 import { errorResponse, toUnderstood } from './error-shape.ts'
 
 test.each([
@@ -55,7 +56,7 @@ test.each([
     { code: 500, message: 'm', status: 'INTERNAL' },
   ],
   ['overloaded', { code: 500, message: 'overloaded', status: 'INTERNAL' }],
-  [true, { code: 500, message: FAULTS['body-truncated'].sentence, status: 'INTERNAL' }],
+  [true, { code: 500, message: UNEXPLAINED_SENTENCE, status: 'INTERNAL' }],
 ])('toUnderstood(%j) keeps what the error says and gives it a code', (error, expected) => {
   expect(toUnderstood(error)).toEqual(expected)
 })

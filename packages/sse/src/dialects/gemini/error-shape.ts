@@ -1,12 +1,14 @@
 import { FAULTS, type FaultKind } from '@stopbit/faults'
-import type { ErrorCause, ErrorResponse } from '../dialect.ts'
+import type { ErrorCause, ErrorResponse, UpstreamError } from '../dialect.ts'
+import { readUpstreamError, toErrorStatus, UNEXPLAINED_SENTENCE, UNKNOWN_STATUS } from '../upstream-error.ts'
 
-/** The status words of google.rpc by HTTP status. Source: cloud.google.com/apis/design/errors; 421 is ours. */
+/** The status words of google.rpc by HTTP status. Source: cloud.google.com/apis/design/errors; 408 and 421 are ours. */
 const WORD_BY_CODE: Readonly<Record<number, string>> = {
   400: 'INVALID_ARGUMENT',
   401: 'UNAUTHENTICATED',
   403: 'PERMISSION_DENIED',
   404: 'NOT_FOUND',
+  408: 'DEADLINE_EXCEEDED',
   409: 'ABORTED',
   421: 'FAILED_PRECONDITION',
   429: 'RESOURCE_EXHAUSTED',
@@ -16,6 +18,26 @@ const WORD_BY_CODE: Readonly<Record<number, string>> = {
   503: 'UNAVAILABLE',
   504: 'DEADLINE_EXCEEDED',
 }
+
+/** HTTP statuses by the words of google.rpc. Source: the same. */
+const CODE_BY_WORD: ReadonlyMap<unknown, number> = new Map([
+  ['INVALID_ARGUMENT', 400],
+  ['FAILED_PRECONDITION', 400],
+  ['OUT_OF_RANGE', 400],
+  ['UNAUTHENTICATED', 401],
+  ['PERMISSION_DENIED', 403],
+  ['NOT_FOUND', 404],
+  ['ABORTED', 409],
+  ['ALREADY_EXISTS', 409],
+  ['RESOURCE_EXHAUSTED', 429],
+  ['CANCELLED', 499],
+  ['INTERNAL', 500],
+  ['UNKNOWN', 500],
+  ['DATA_LOSS', 500],
+  ['UNIMPLEMENTED', 501],
+  ['UNAVAILABLE', 503],
+  ['DEADLINE_EXCEEDED', 504],
+])
 
 /** Seconds that a client should wait where there is no room. Clients sleep on any value, so it stays small. */
 const RETRY_AFTER_S = '2'
@@ -34,13 +56,30 @@ export function errorOf(kind: FaultKind): GeminiError {
   return errorFor(status === 502 ? 503 : status, sentence)
 }
 
+/** What the upstream said, in a form that clients take for an error. Its code is the HTTP status, where that is known. */
+export function answeredError({ status, data }: UpstreamError): GeminiError {
+  const known = toErrorStatus(status)
+  const said = readUpstreamError(data)
+  return said === undefined
+    ? errorFor(known ?? UNKNOWN_STATUS, UNEXPLAINED_SENTENCE)
+    : toUnderstood(said, known ?? UNKNOWN_STATUS)
+}
+
 /** The response for a failure before the head went out: status, headers and the API's error envelope. */
 export function errorResponse(cause: ErrorCause, requestId: string): ErrorResponse {
-  const isRefusal = 'refusal' in cause
-  const error = isRefusal ? errorFor(cause.refusal.status, cause.refusal.sentence) : errorOf(cause.fault.kind)
   const headers = ['content-type', 'application/json', 'x-request-id', requestId]
-  if (!isRefusal && FAULTS[cause.fault.kind].status === 503) headers.push('retry-after', RETRY_AFTER_S)
+  if ('answer' in cause) {
+    const error = answeredError(cause.answer)
+    return { status: toErrorStatus(cause.answer.status) ?? error.code, headers, body: JSON.stringify({ error }) }
+  }
+  const error = 'refusal' in cause ? errorFor(cause.refusal.status, cause.refusal.sentence) : errorOf(cause.fault.kind)
+  if (asksToWait(cause)) headers.push('retry-after', RETRY_AFTER_S)
   return { status: error.code, headers, body: JSON.stringify({ error, request_id: requestId }) }
+}
+
+/** Only where there is no room: 503 is also what could not be reached, and that need not wait. */
+function asksToWait(cause: Exclude<ErrorCause, { readonly answer: UpstreamError }>): boolean {
+  return 'refusal' in cause ? cause.refusal.status === 503 : FAULTS[cause.fault.kind].status === 503
 }
 
 /** Whether clients take this for an error. Source: `throwIfStreamErrorChunk` of `@google/genai` 3.1. */
@@ -49,24 +88,20 @@ export function isUnderstood(error: unknown): error is { readonly code: number; 
   return typeof error.code === 'number' && error.code >= 400 && error.code < 600
 }
 
-/** An error of the upstream, whatever its form, so that clients take it for one. What it says is kept. */
-export function toUnderstood(error: unknown): GeminiError {
+/**
+ * An error of the upstream, whatever its form, so that clients take it for one. What it says is kept. `otherwise` is the code
+ * of one that has none, by number or by word; default 500.
+ */
+export function toUnderstood(error: unknown, otherwise = 500): GeminiError {
   if (typeof error !== 'object' || error === null) {
-    return errorFor(500, typeof error === 'string' && error !== '' ? error : FAULTS['body-truncated'].sentence)
+    return errorFor(otherwise, typeof error === 'string' && error !== '' ? error : UNEXPLAINED_SENTENCE)
   }
   const { code, message, status } = error as Partial<Record<keyof GeminiError, unknown>>
   const understood = errorFor(
-    isUnderstood(error) ? error.code : codeFrom(code, status),
-    typeof message === 'string' ? message : FAULTS['body-truncated'].sentence,
+    toErrorStatus(code) ?? CODE_BY_WORD.get(status) ?? otherwise,
+    typeof message === 'string' ? message : UNEXPLAINED_SENTENCE,
   )
   return { ...error, ...understood, ...(typeof status === 'string' && { status }) }
-}
-
-/** A code that was written as a text, else the one that belongs to the word. */
-function codeFrom(code: unknown, status: unknown): number {
-  if (typeof code === 'string' && /^[45]\d\d$/.test(code)) return Number(code)
-  const [known] = Object.entries(WORD_BY_CODE).find(([, word]) => word === status) ?? []
-  return known === undefined ? 500 : Number(known)
 }
 
 function errorFor(code: number, message: string): GeminiError {

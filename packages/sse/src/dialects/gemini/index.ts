@@ -1,8 +1,10 @@
 import type { EventFields } from '../../framing/read-event.ts'
 import type { Dialect, Framing } from '../dialect.ts'
+import { errorWordOf, toFailure } from '../upstream-error.ts'
+import { parseChunk } from './chunk.ts'
 import { close, heartbeat } from './closing.ts'
-import { errorResponse } from './error-shape.ts'
-import { GeminiScanner, parseChunk, type GeminiState } from './scan.ts'
+import { answeredError, errorResponse } from './error-shape.ts'
+import { GeminiScanner, type GeminiState } from './scan.ts'
 
 /** `models/{model}:streamGenerateContent`, and its sibling that answers at once, on the Gemini API and on Vertex AI. */
 const METHOD = /(?::|%3A)(?:streamGenerateContent|generateContent)(?:\?|$)/i
@@ -18,9 +20,17 @@ export const gemini: Dialect<GeminiState> = {
   completeWith: 'stop-reasons',
   matches: (method, target) => method === 'POST' && METHOD.test(target),
   recognizes,
+  asksForStream: (target) => STREAM_METHOD.test(target),
   framingOf,
   credentialHeaders: (credential) => ['x-goog-api-key', credential],
+  isReplayable: ({ prompt, isStateful, usesServerTools }) =>
+    prompt === 'contents' && isStateful !== true && usesServerTools !== true,
   createScanner: (request, framing) => new GeminiScanner(request, framing),
+  failedState(answer, framing = 'event-stream') {
+    const error = answeredError(answer)
+    const unsent = new GeminiScanner({}, framing).state
+    return { ...unsent, ...toFailure(answer.data, { error }, errorWordOf(error.status)) }
+  },
   close,
   heartbeat,
   errorResponse,

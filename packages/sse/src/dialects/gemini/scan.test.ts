@@ -1,7 +1,5 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Framing } from '../dialect.ts'
-import { isPlainText } from './plain-text.ts'
 import { GeminiScanner, type GeminiState } from './scan.ts'
 
 type Json = Readonly<Record<string, unknown>>
@@ -189,84 +187,4 @@ describe('model data', () => {
   test('is not in usage, comments or a finish reason', () => {
     expect(scanAll([USAGE, ': c\n\n', STOP], 1).scanner.modelDataCount).toBe(0)
   })
-})
-
-test('scan() agrees with itself when every chunk is parsed, whatever follows the first text', () => {
-  const text = fc.oneof(
-    fc.string({ unit: 'binary' }),
-    fc.constantFrom('', '"finishReason":"STOP"', '\\', '"}]}', '"error"'),
-  )
-  const part = fc.oneof(
-    { weight: 6, arbitrary: fc.record({ text }) },
-    { weight: 2, arbitrary: fc.record({ text, thought: fc.boolean() }) },
-    fc.record({ text, thoughtSignature: fc.constant('AA==') }),
-    fc.constant({ functionCall: { name: 'f', willContinue: true } }),
-    fc.constant({ functionCall: {} }),
-    fc.constant({ executableCode: { code: '1' } }),
-  )
-  const candidate = fc.record(
-    {
-      content: fc.record(
-        { parts: fc.array(part, { minLength: 1, maxLength: 2 }), role: fc.constant('model') },
-        { requiredKeys: ['parts'] },
-      ),
-      index: fc.constantFrom(0, 0, 0, 1),
-      finishReason: fc.constantFrom('STOP', 'CONTINUATION', ''),
-      continuationToken: fc.constant('t'),
-    },
-    { requiredKeys: ['content'] },
-  )
-  const data = fc.record(
-    {
-      candidates: fc.array(candidate, { minLength: 1, maxLength: 2 }),
-      usageMetadata: fc.constant({ totalTokenCount: 4 }),
-      error: fc.constantFrom({ code: 503 }, null),
-    },
-    { requiredKeys: ['candidates'] },
-  )
-  const common = { weight: 8, arbitrary: fc.record({ text }).map((one): Json => chunk([one])) }
-  let plainCount = 0
-  fc.assert(
-    fc.property(
-      fc.array(fc.oneof(common, data), { maxLength: 12 }),
-      fc.constantFrom(1, 2, undefined),
-      (chunks, count) => {
-        // Nothing is scanned behind an error: the finalizer is over.
-        const failure = chunks.findIndex((one) => 'error' in one && one['error'] !== null)
-        const scanned = [TEXT, ...(failure === -1 ? chunks : chunks.slice(0, failure + 1))]
-        const fast = scanAll(scanned, count).scanner
-        // A field that nobody knows keeps the outline from being recognised.
-        const parsed = scanAll(
-          scanned.map((one) => ({ unknown: 1, ...one })),
-          count,
-        ).scanner
-        expect(fast.state).toEqual(parsed.state)
-        expect(fast.modelDataCount).toBe(parsed.modelDataCount)
-        plainCount += chunks.filter((one) => isPlainText(event(one), 'answer', true)).length
-      },
-    ),
-    { numRuns: 3000 },
-  )
-  expect(plainCount).toBeGreaterThan(1000)
-})
-
-test.each([
-  '{"candidates": [{"content": {"parts": [{"text": "He \\"said\\" \\\\"}],"role": "model"},"index": 0}],"usageMetadata": {}}',
-  '{"candidates":[{"content":{"role":"model","parts":[{"text":"Hi"}]}}],"modelVersion":"m"}',
-  '{"candidates":[{"content":{"parts":[{"text":"Hi"}],"role":"model"},"index":0}]}',
-])('isPlainText() knows %s', (data) => {
-  expect(isPlainText(`data: ${data}\r\n\r\n`, 'answer', true)).toBe(true)
-  expect(isPlainText(`\r\n,${data}`, 'answer', false)).toBe(true)
-  expect(isPlainText(`data: ${data}\r\nevent: error\r\n\r\n`, 'answer', true)).toBe(false)
-  expect(isPlainText(`data: ${data}\r\n\r\n`, 'thought', true)).toBe(false)
-})
-
-test('isPlainText() looks at white space in front of an element once, however much there is', () => {
-  const space = ' \r\n\t'.repeat(50_000)
-  const plain = JSON.stringify(TEXT)
-  expect(isPlainText(`${space},${space}${plain}`, 'answer', false)).toBe(true)
-  expect(isPlainText(space + plain, 'answer', false)).toBe(true)
-  for (const other of [`${space},${JSON.stringify(USAGE)}`, `${space},${space},${plain}`, space, `${space},${space}`]) {
-    expect(isPlainText(other, 'answer', false)).toBe(false)
-  }
 })

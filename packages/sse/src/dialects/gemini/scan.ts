@@ -1,8 +1,24 @@
 import { readEvent } from '../../framing/read-event.ts'
 import type { RequestFacts } from '../../request-facts.ts'
 import type { Framing, Scanner, StreamState } from '../dialect.ts'
+import { PlainEvents } from '../plain-events.ts'
+import { toErrorData } from '../upstream-error.ts'
+import {
+  contentOf,
+  type GeminiChunk,
+  hasWholeData,
+  indexOf,
+  isError,
+  isNonEmpty,
+  isObject,
+  isPartial,
+  parseChunk,
+  type Part,
+  plainReader,
+  type WireCandidate,
+  withoutSeparator,
+} from './chunk.ts'
 import { isUnderstood, toUnderstood } from './error-shape.ts'
-import { isPlainText } from './plain-text.ts'
 
 /** Where the body stands: a stream of events, or a JSON array before its `[`, behind an element, or behind its `]`. */
 export type BodyPosition = 'event-stream' | 'unopened-array' | 'open-array' | 'closed'
@@ -33,23 +49,6 @@ interface GeminiFacts {
 /** The state of a Gemini stream, with what its closing needs to know. */
 export type GeminiState = StreamState & GeminiFacts
 
-/** One `GenerateContentResponse`, as far as it is looked at. */
-export interface GeminiChunk {
-  readonly candidates?: unknown
-  readonly promptFeedback?: { readonly blockReason?: unknown } | null
-  readonly usageMetadata?: unknown
-  readonly error?: unknown
-}
-
-interface WireCandidate {
-  readonly index?: unknown
-  readonly content?: { readonly parts?: unknown } | null
-  readonly finishReason?: unknown
-  readonly continuationToken?: unknown
-}
-
-type Part = Readonly<Record<string, unknown>>
-
 /** One answer. `pause` is a finish reason that lets the client go on; `stop` is a final one. */
 interface Candidate {
   readonly end: 'none' | 'pause' | 'stop'
@@ -62,14 +61,13 @@ interface Candidate {
 
 const NOT_BEGUN: Candidate = { end: 'none', reason: '', talksOn: false, tail: 'none', call: 'none' }
 
-/** Keys of a part that say something about its content and are none. */
-const ABOUT_CONTENT = new Set(['thought', 'thoughtSignature', 'videoMetadata', 'partMetadata', 'mediaResolution'])
-
 const decoder = new TextDecoder()
 
 /** Follows a Gemini stream: idle → open ⇄ block → stopping, in array mode → done, or failed from anywhere. */
 export class GeminiScanner implements Scanner<GeminiState> {
-  readonly #choiceCount: number | undefined
+  readonly plainEvents: PlainEvents<GeminiChunk>
+  readonly #framing: Framing
+  readonly #request: RequestFacts
   readonly #candidates = new Map<number, Candidate>()
   #hasContinuationToken = false
   #blockReason: string | undefined
@@ -77,12 +75,12 @@ export class GeminiScanner implements Scanner<GeminiState> {
   /** A `]` was withheld because the answers had not ended. What still comes is no part of the array. */
   #isCutShort = false
   #state: GeminiState
-  /** What the first candidate is in the middle of, if no other has begun: more of the same changes nothing. */
-  #runningText: 'answer' | 'thought' | undefined
   #modelDataCount = 0
 
-  constructor({ choiceCount }: RequestFacts, framing: Framing) {
-    this.#choiceCount = choiceCount
+  constructor(request: RequestFacts, framing: Framing) {
+    this.#framing = framing
+    this.#request = request
+    this.plainEvents = new PlainEvents(framing, plainReader(framing))
     this.#body = framing === 'json-array' ? 'unopened-array' : 'event-stream'
     this.#state = this.#stateIn({ phase: 'idle' })
   }
@@ -92,41 +90,64 @@ export class GeminiScanner implements Scanner<GeminiState> {
   }
 
   get modelDataCount(): number {
-    return this.#modelDataCount
+    return this.#modelDataCount + this.plainEvents.count
   }
 
   scan(bytes: Uint8Array, start: number, end: number): 'forward' | 'withhold' {
     if (this.#isCutShort) return 'withhold'
-    const text = decoder.decode(bytes.subarray(start, end))
-    if (this.#runningText !== undefined && isPlainText(text, this.#runningText, this.#body === 'event-stream')) {
-      this.#modelDataCount++
-      return 'forward'
-    }
-    return this.#body === 'event-stream' ? this.#scanEvent(text, bytes.subarray(start, end)) : this.#scanElement(text)
+    if (this.plainEvents.match(bytes, start, end)) return 'forward'
+    const unit = bytes.subarray(start, end)
+    return this.#body === 'event-stream' ? this.#scanEvent(unit) : this.#scanElement(unit)
   }
 
-  #scanEvent(text: string, bytes: Uint8Array): 'forward' | 'withhold' {
-    const { name, data } = readEvent(bytes, 0, bytes.byteLength)
+  /**
+   * Whether a clean end of the body is the upstream's own if this event, of which only line endings are missing, is its last.
+   * In an array nothing is ever open that could be: an element is whole with its own bracket, and all that can be missing
+   * then is the `]`, which the closing adds to answers that have all ended.
+   */
+  isEndedBy(event: Uint8Array): boolean {
+    const behind = this.#copy()
+    behind.scan(event, 0, event.byteLength)
+    if (behind.state.phase === 'failed') return true
+    // It may have ended before this event, half of which changes nothing: its data has to be whole in any case.
+    return (behind.state.phase === 'stopping' || behind.state.hasItsOwnEnd) && hasWholeData(event)
+  }
+
+  #copy(): GeminiScanner {
+    const copy = new GeminiScanner(this.#request, this.#framing)
+    for (const [at, candidate] of this.#candidates) copy.#candidates.set(at, candidate)
+    copy.#hasContinuationToken = this.#hasContinuationToken
+    copy.#blockReason = this.#blockReason
+    copy.#body = this.#body
+    copy.#isCutShort = this.#isCutShort
+    copy.#state = this.#state
+    return copy
+  }
+
+  #scanEvent(unit: Uint8Array): 'forward' | 'withhold' {
+    const { name, data } = readEvent(unit, 0, unit.byteLength)
+    const text = decoder.decode(unit)
     // The API may drop out of the event stream and write its error as plain JSON; clients that read by the rules miss it.
     const chunk = parseChunk(data === '' ? text : data)
     if (name === 'error' || isError(chunk)) {
       const plain = text.trim()
       const told = plain.startsWith('data:') ? parseChunk(plain.slice(5))?.error : undefined
-      return this.#fail(chunk?.error ?? data, isUnderstood(told))
+      return this.#fail(chunk?.error ?? data, data === '' ? plain : data, isUnderstood(told))
     }
-    if (chunk !== undefined && data !== '') this.#apply(chunk)
+    if (chunk !== undefined && data !== '') this.#apply(unit, chunk)
     return 'forward'
   }
 
-  #scanElement(text: string): 'forward' | 'withhold' {
-    const element = text.replace(/^\s*[[,]?\s*/, '')
+  #scanElement(unit: Uint8Array): 'forward' | 'withhold' {
+    const text = decoder.decode(unit)
+    const element = withoutSeparator(text)
     if (element.startsWith(']')) return this.#closeArray()
     const isAlone = this.#body === 'unopened-array' && text.trimStart().startsWith('{')
     const chunk = parseChunk(element)
-    if (isError(chunk) && !isUnderstood(chunk?.error)) return this.#fail(chunk?.error, false)
+    if (isError(chunk) && !isUnderstood(chunk?.error)) return this.#fail(chunk?.error, element, false)
     this.#body = isAlone ? 'closed' : 'open-array'
-    if (isError(chunk)) return this.#fail(chunk?.error, true)
-    this.#apply(chunk ?? {})
+    if (isError(chunk)) return this.#fail(chunk?.error, element, true)
+    this.#apply(unit, chunk ?? {})
     // A value of its own instead of an array is whole, whatever it is: nothing can follow it.
     if (isAlone && chunk !== undefined) this.#state = this.#stateIn({ phase: 'done' })
     return 'forward'
@@ -139,6 +160,7 @@ export class GeminiScanner implements Scanner<GeminiState> {
   #closeArray(): 'forward' | 'withhold' {
     if (this.#state.phase !== 'stopping' && !this.#hasEnded()) {
       this.#isCutShort = true
+      this.plainEvents.forgetAll()
       return 'withhold'
     }
     this.#body = 'closed'
@@ -146,35 +168,44 @@ export class GeminiScanner implements Scanner<GeminiState> {
     return 'forward'
   }
 
-  #fail(error: unknown, isTold: boolean): 'forward' | 'withhold' {
+  #fail(error: unknown, data: string, isTold: boolean): 'forward' | 'withhold' {
     const understood = toUnderstood(error)
     const errorType = wordOf(understood.status)
-    const failed = { phase: 'failed', errorType } as const
+    this.plainEvents.forgetAll()
+    const failed = { phase: 'failed', errorType, error: toErrorData(data) } as const
     this.#state = this.#stateIn(isTold ? failed : { ...failed, untold: JSON.stringify({ error: understood }) })
     return isTold ? 'forward' : 'withhold'
   }
 
-  #apply({ candidates, promptFeedback }: GeminiChunk): void {
+  #apply(unit: Uint8Array, chunk: GeminiChunk): void {
+    const { candidates, promptFeedback } = chunk
     const known = Array.isArray(candidates) ? candidates.filter(isObject<WireCandidate>) : []
     const reason = promptFeedback?.blockReason
     // A prompt that was refused has no candidates, and none will come.
     if (known.length === 0 && isNonEmpty(reason) && !reason.endsWith('_UNSPECIFIED')) this.#blockReason = reason
     let hasModelData = false
-    for (const candidate of known) if (this.#applyCandidate(candidate)) hasModelData = true
+    let hasChanged = false
+    for (const candidate of known) {
+      const at = indexOf(candidate)
+      const last = this.#candidates.get(at) ?? NOT_BEGUN
+      const next = this.#follow(last, candidate)
+      if (contentOf(candidate).length > 0) hasModelData = true
+      this.#candidates.set(at, next)
+      if (isSame(last, next)) continue
+      hasChanged = true
+      this.plainEvents.forget(at)
+    }
     if (hasModelData) this.#modelDataCount++
     this.#state = this.#stateIn(this.#phase())
-    const first = this.#candidates.size === 1 ? this.#candidates.get(0) : undefined
-    const isRunning = this.#state.phase === 'open' && first?.end === 'none'
-    this.#runningText = isRunning && (first.tail === 'answer' || first.tail === 'thought') ? first.tail : undefined
+    // What has changed nothing will change nothing when it comes again. The first element of an array always changes something.
+    if (hasModelData && !hasChanged) this.plainEvents.learn(unit, chunk)
   }
 
-  /** Answers whether there was model data. */
-  #applyCandidate({ index, content, finishReason, continuationToken }: WireCandidate): boolean {
-    const at = typeof index === 'number' ? index : 0
-    let { end, reason, talksOn, tail, call } = this.#candidates.get(at) ?? NOT_BEGUN
+  #follow(last: Candidate, candidate: WireCandidate): Candidate {
+    const { finishReason, continuationToken } = candidate
+    let { end, reason, talksOn, tail, call } = last
     if (isNonEmpty(continuationToken)) this.#hasContinuationToken = true
-    const parts = Array.isArray(content?.parts) ? content.parts.filter(isObject<Part>) : []
-    const withContent = parts.filter(hasContent)
+    const withContent = contentOf(candidate)
     for (const part of withContent) {
       tail = tailOf(part)
       if (isObject<Part>(part['functionCall'])) call = isPartial(part['functionCall']) ? 'open' : 'whole'
@@ -187,8 +218,7 @@ export class GeminiScanner implements Scanner<GeminiState> {
       end = finishReason === 'CONTINUATION' ? 'pause' : 'stop'
       reason = wordOf(finishReason)
     }
-    this.#candidates.set(at, { end, reason, talksOn, tail, call })
-    return withContent.length > 0
+    return { end, reason, talksOn, tail, call }
   }
 
   #phase(): StreamState {
@@ -197,7 +227,7 @@ export class GeminiScanner implements Scanner<GeminiState> {
     const calls = [...this.#candidates].filter(([, { call }]) => call === 'open')
     if (calls.length > 0) return { phase: 'block', blocks: new Map(calls.map(([at]) => [at, 'functionCall'])) }
     const isWhole = [...this.#candidates.values()].every(hasStopped)
-    if (!isWhole || this.#choiceCount === undefined || this.#lacksCandidates()) return { phase: 'open' }
+    if (!isWhole || this.#request.choiceCount === undefined || this.#lacksCandidates()) return { phase: 'open' }
     return { phase: 'stopping', stopReason: [...this.#candidates.values()][0]?.reason ?? '' }
   }
 
@@ -207,7 +237,7 @@ export class GeminiScanner implements Scanner<GeminiState> {
   }
 
   #lacksCandidates(): boolean {
-    return this.#choiceCount !== undefined && this.#candidates.size < this.#choiceCount
+    return this.#request.choiceCount !== undefined && this.#candidates.size < this.#request.choiceCount
   }
 
   #stateIn(phase: StreamState): GeminiState {
@@ -223,7 +253,7 @@ export class GeminiScanner implements Scanner<GeminiState> {
 
   #truncationHarm(): TruncationHarm | undefined {
     const begun = [...this.#candidates.values()]
-    if (this.#choiceCount === undefined) return 'count-unknown'
+    if (this.#request.choiceCount === undefined) return 'count-unknown'
     if (this.#hasContinuationToken) return 'continuation-token'
     if (begun.some(({ call }) => call !== 'none')) return 'function-call'
     if (begun.some(({ tail }) => tail === 'server-tool')) return 'server-tool'
@@ -232,48 +262,17 @@ export class GeminiScanner implements Scanner<GeminiState> {
   }
 }
 
-/** The JSON object in a text, or `undefined`. */
-export function parseChunk(text: string): GeminiChunk | undefined {
-  try {
-    const chunk: unknown = JSON.parse(text)
-    return isObject<GeminiChunk>(chunk) ? chunk : undefined
-  } catch {
-    return undefined
-  }
+function isSame(a: Candidate, b: Candidate): boolean {
+  return a.end === b.end && a.reason === b.reason && a.talksOn === b.talksOn && a.tail === b.tail && a.call === b.call
 }
 
 function hasStopped({ end, talksOn }: Candidate): boolean {
   return end === 'stop' && !talksOn
 }
 
-/** Text, function calls, code and data of any kind are model data; an empty text and a signature are not. */
-function hasContent(part: Part): boolean {
-  return Object.entries(part).some(([key, value]) => !ABOUT_CONTENT.has(key) && value !== '' && value !== null)
-}
-
 function tailOf(part: Part): Candidate['tail'] {
   if (part['thought'] === true) return 'thought'
   return 'executableCode' in part || 'toolCall' in part ? 'server-tool' : 'answer'
-}
-
-/** Arguments may be streamed in pieces; the last piece does not say that more will come. Source: `FunctionCall` of the SDK. */
-function isPartial(call: Part): boolean {
-  if (call['willContinue'] === true) return true
-  const args = Array.isArray(call['partialArgs']) ? call['partialArgs'] : []
-  return args.some((arg: unknown) => isObject<Part>(arg) && arg['willContinue'] === true)
-}
-
-/** Whether a chunk is, or holds, an error of the upstream. */
-export function isError(chunk: GeminiChunk | undefined): boolean {
-  return chunk?.error !== undefined && chunk.error !== null
-}
-
-function isObject<T extends object>(value: unknown): value is T {
-  return typeof value === 'object' && value !== null
-}
-
-function isNonEmpty(value: unknown): value is string {
-  return typeof value === 'string' && value !== ''
 }
 
 /** A word is passed on to the operator's record; anything that is not a short word is not. */

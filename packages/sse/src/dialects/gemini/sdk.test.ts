@@ -119,17 +119,18 @@ describe.each(Object.entries(STREAMS))('%s, cut at every byte', (_name, { chunks
     async (eol) => {
       const events = chunks.map((one) => `data: ${JSON.stringify(one)}${eol}${eol}`)
       const bytes = Buffer.from(events.join(''))
-      // The LF of the last CRLF decides nothing: the event is whole without it, and the finalizer adds it.
-      const finishedAt = Buffer.byteLength(events.slice(0, finishedWith).join('')) - (eol.length - 1)
+      const lastFinish = Buffer.byteLength(events.slice(0, finishedWith).join(''))
       const whole = await readWithSdk(bytes)
       expect(whole.error).toBeUndefined()
       expect(whole.parts).toHaveLength(chunks.length)
       for (let cut = 0; cut <= bytes.length; cut++) {
         for (const isClean of [false, true]) {
           const { body, ending } = cutBehind(bytes.subarray(0, cut), choiceCount, 'event-stream', isClean)
+          // Behind a clean end, line endings decide nothing; else only the last LF does not. The finalizer adds them.
+          const finishedAt = lastFinish - (isClean ? 2 * eol.length : eol.length - 1)
           const isFinished = cut >= finishedAt
           expect(ending, `cut at ${cut}`).toBe(isFinished ? 'completed' : 'error')
-          if (isClean && cut % 7 !== 0) continue // the same bytes but for the sentence
+          if (isClean && cut % 7 !== 0 && Math.abs(cut - lastFinish) > 5) continue // the same bytes but for the sentence
           const { parts, error } = await readWithSdk(body)
           isPrefixOf(parts, whole.parts)
           if (isFinished) {

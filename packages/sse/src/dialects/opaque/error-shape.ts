@@ -1,15 +1,36 @@
 import { FAULTS } from '@stopbit/faults'
-import type { ErrorCause, ErrorResponse } from '../dialect.ts'
+import type { ErrorCause, ErrorResponse, Refusal, UpstreamError } from '../dialect.ts'
+import { isJsonObject, toErrorStatus, UNEXPLAINED_SENTENCE, UNKNOWN_STATUS } from '../upstream-error.ts'
 
-/** A plain JSON error, in the shape that most HTTP APIs share. */
+/** The types of refusals that are worth another try. */
+const REFUSAL_TYPES: Readonly<Record<number, string>> = { 408: 'request_timeout', 503: 'overloaded' }
+
+/** A plain JSON error, in the shape that most HTTP APIs share. What the upstream said itself has no shape that we know. */
 export function errorResponse(cause: ErrorCause, requestId: string): ErrorResponse {
-  const { status, sentence, type } =
-    'refusal' in cause
-      ? { ...cause.refusal, type: 'request_refused' }
-      : { ...FAULTS[cause.fault.kind], type: cause.fault.kind }
+  const { status, body } = 'answer' in cause ? answered(cause.answer, requestId) : ours(cause, requestId)
+  return { status, headers: ['content-type', 'application/json', 'x-request-id', requestId], body }
+}
+
+type Answer = Pick<ErrorResponse, 'status' | 'body'>
+
+function answered({ status = UNKNOWN_STATUS, data }: UpstreamError, requestId: string): Answer {
   return {
-    status,
-    headers: ['content-type', 'application/json', 'x-request-id', requestId],
-    body: JSON.stringify({ error: { type, message: sentence }, request_id: requestId }),
+    status: toErrorStatus(status) ?? UNKNOWN_STATUS,
+    body: isJsonObject(data) ? data : envelope('upstream_error', UNEXPLAINED_SENTENCE, requestId),
   }
+}
+
+function ours(cause: Exclude<ErrorCause, { readonly answer: UpstreamError }>, requestId: string): Answer {
+  if ('refusal' in cause) return refused(cause.refusal, requestId)
+  const { kind } = cause.fault
+  const { status, sentence } = FAULTS[kind]
+  return { status, body: envelope(kind, sentence, requestId) }
+}
+
+function refused({ status, sentence }: Refusal, requestId: string): Answer {
+  return { status, body: envelope(REFUSAL_TYPES[status] ?? 'request_refused', sentence, requestId) }
+}
+
+function envelope(type: string, message: string, requestId: string): string {
+  return JSON.stringify({ error: { type, message }, request_id: requestId })
 }

@@ -1,3 +1,6 @@
+import { readEvent } from '../../framing/read-event.ts'
+import type { GrowingText, PlainReader } from '../plain-events.ts'
+
 /** What is read of the JSON object of one event. Nothing in it is certain: dozens of vendors speak this dialect. */
 export interface Chunk {
   readonly id?: unknown
@@ -6,7 +9,6 @@ export interface Chunk {
   readonly model?: unknown
   readonly choices?: unknown
   readonly error?: unknown
-  readonly obfuscation?: unknown
 }
 
 /** One element of `choices`. */
@@ -22,14 +24,6 @@ interface DeltaContent {
   readonly kind: string | undefined
   /** It holds some of the answer itself, and does not only announce it as the head of a tool call does. */
   readonly isModelData: boolean
-}
-
-/** A text that grows from one event to the next. */
-export interface GrowingText {
-  readonly choiceIndex: number
-  /** The JSON key that the text stands behind. */
-  readonly key: string
-  readonly text: string
 }
 
 /** Stands for choices without an index. They cannot be told apart, so they are never taken for finished. */
@@ -85,19 +79,26 @@ export function isToolKind(kind: string | undefined): boolean {
 }
 
 /** The text that makes a chunk a plain delta, if it has one choice with one such text. */
-export function growingTextOf(chunk: Chunk): GrowingText | undefined {
+function growingTextOf(chunk: Chunk): GrowingText | undefined {
   const [choice, ...others] = choicesOf(chunk)
   if (choice === undefined || others.length > 0 || !isRecord(choice.delta)) return undefined
   const { delta } = choice
-  const choiceIndex = indexOf(choice)
+  const answerIndex = indexOf(choice)
   for (const [key] of TEXTS) {
     const text = delta[key]
-    if (typeof text === 'string' && text !== '') return { choiceIndex, key, text }
+    if (typeof text === 'string' && text !== '') return { answerIndex, key, text }
   }
   const calls = toolCallsOf(delta)
   const text = argumentsOf(calls[0])
   if (calls.length !== 1 || typeof text !== 'string' || text === '') return undefined
-  return { choiceIndex, key: 'arguments', text }
+  return { answerIndex, key: 'arguments', text }
+}
+
+/** Plain deltas. `obfuscation` is random padding by OpenAI; some vendors count tokens in every chunk. */
+export const PLAIN_DELTAS: PlainReader<Chunk> = {
+  parse: (event) => parseChunk(readEvent(event, 0, event.byteLength).data),
+  growingTextOf,
+  idleFields: ['usage', 'obfuscation'],
 }
 
 function toolCallsOf(delta: Readonly<Record<string, unknown>>): readonly Readonly<Record<string, unknown>>[] {

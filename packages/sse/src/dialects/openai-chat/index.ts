@@ -1,7 +1,8 @@
 import type { Dialect } from '../dialect.ts'
+import { errorWordOf, toFailure } from '../upstream-error.ts'
 import { hasDelta, parseChunk } from './chunk.ts'
 import { close, heartbeat } from './closing.ts'
-import { errorResponse } from './error-shape.ts'
+import { answeredError, errorResponse } from './error-shape.ts'
 import { type ChatState, ChatScanner } from './scan.ts'
 
 /**
@@ -13,9 +14,17 @@ export const openaiChat: Dialect<ChatState> = {
   completeWith: 'terminal-event',
   matches: (method, target) => method === 'POST' && /\/chat\/completions\/?(?:\?|$)/.test(target),
   recognizes: ({ name, data }) => name === '' && isChatChunk(data),
+  asksForStream: (_target, { stream }) => stream === true,
   framingOf: (mediaType) => (mediaType === 'text/event-stream' ? 'event-stream' : undefined),
   credentialHeaders: (credential) => ['authorization', `Bearer ${credential}`],
+  isReplayable: ({ prompt, store, isStateful, usesServerTools }) =>
+    prompt === 'messages' && store !== true && isStateful !== true && usesServerTools !== true,
   createScanner: ({ choiceCount }) => new ChatScanner(choiceCount),
+  failedState(answer) {
+    const { error } = answeredError(answer)
+    const failure = toFailure(answer.data, { error }, errorWordOf(error['type'], error['code']))
+    return { ...failure, facts: new ChatScanner(undefined).state.facts }
+  },
   close,
   heartbeat,
   errorResponse,

@@ -1,5 +1,7 @@
 import { readEvent } from '../../framing/read-event.ts'
 import type { Scanner, StreamState } from '../dialect.ts'
+import { PlainEvents } from '../plain-events.ts'
+import { errorWordOf, toErrorData } from '../upstream-error.ts'
 import {
   type Chunk,
   type ChunkChoice,
@@ -8,9 +10,9 @@ import {
   indexOf,
   isToolKind,
   parseChunk,
+  PLAIN_DELTAS,
   UNNAMED_CHOICE,
 } from './chunk.ts'
-import { PlainDeltas } from './plain-deltas.ts'
 
 /** One of the answers that a request asked for. */
 interface Choice {
@@ -50,8 +52,8 @@ const NEW_CHOICE: Choice = { kind: undefined, hasRole: false, finishReason: unde
  * and no stop reason is an open block. `stopping` needs the stop reason of every choice that was asked for.
  */
 export class ChatScanner implements Scanner<ChatState> {
+  readonly plainEvents: PlainEvents<Chunk> = new PlainEvents('event-stream', PLAIN_DELTAS)
   readonly #choices = new Map<number, Choice>()
-  readonly #plainDeltas = new PlainDeltas()
   #facts: ChatFacts
   #state: ChatState
   #modelDataCount = 0
@@ -66,15 +68,11 @@ export class ChatScanner implements Scanner<ChatState> {
   }
 
   get modelDataCount(): number {
-    return this.#modelDataCount
+    return this.#modelDataCount + this.plainEvents.count
   }
 
   scan(bytes: Uint8Array, start: number, end: number): 'forward' | 'withhold' {
-    if (this.#plainDeltas.match(bytes, start, end)) {
-      this.#modelDataCount++
-      return 'forward'
-    }
-    return this.#read(bytes, start, end)
+    return this.plainEvents.match(bytes, start, end) ? 'forward' : this.#read(bytes, start, end)
   }
 
   #read(bytes: Uint8Array, start: number, end: number): 'forward' | 'withhold' {
@@ -91,16 +89,16 @@ export class ChatScanner implements Scanner<ChatState> {
       return 'forward'
     }
     const chunk = parseChunk(data)
-    if (chunk?.error) return this.#fail(chunk.error, Array.isArray(chunk.choices) ? 'repeat' : 'forward')
+    if (chunk?.error) return this.#fail(chunk.error, data, Array.isArray(chunk.choices) ? 'repeat' : 'forward')
     if (chunk?.object === 'error') {
       const { object: _, ...error } = chunk
-      return this.#fail(error, 'withhold')
+      return this.#fail(error, data, 'withhold')
     }
     // The event's name alone makes it an error for the newest SDK; clients that read only data would miss it.
-    if (name === 'error') return this.#fail(chunk ?? { message: data }, 'withhold')
+    if (name === 'error') return this.#fail(chunk ?? { message: data }, data, 'withhold')
     if (chunk !== undefined && this.#apply(chunk)) {
       this.#modelDataCount++
-      this.#plainDeltas.learn(bytes.subarray(start, end), chunk)
+      this.plainEvents.learn(bytes.subarray(start, end), chunk)
     }
     return 'forward'
   }
@@ -141,7 +139,7 @@ export class ChatScanner implements Scanner<ChatState> {
     if (last !== NEW_CHOICE && isSame(last, next)) return false
     this.#choices.set(index, next)
     // A plain delta was one that changed nothing in its choice; that has to be found out anew.
-    this.#plainDeltas.forget(index)
+    this.plainEvents.forget(index)
     return true
   }
 
@@ -171,16 +169,18 @@ export class ChatScanner implements Scanner<ChatState> {
    * The upstream's error, as clients get it: as it came; as it came and once more by itself; or, where no client would take
    * it for one, only by itself.
    */
-  #fail(error: unknown, how: 'forward' | 'repeat' | 'withhold'): 'forward' | 'withhold' {
+  #fail(error: unknown, data: string, how: 'forward' | 'repeat' | 'withhold'): 'forward' | 'withhold' {
     const alone = JSON.stringify({ error })
     const added = { forward: {}, repeat: { repeat: alone }, withhold: { untold: alone } }[how]
-    this.#end({ phase: 'failed', errorType: errorTypeOf(error), facts: this.#facts, ...added })
+    const { type, code }: { type?: unknown; code?: unknown } = Object(error)
+    const failed = { phase: 'failed', errorType: errorWordOf(type, code), error: toErrorData(data) } as const
+    this.#end({ ...failed, ...added, facts: this.#facts })
     return how === 'withhold' ? 'withhold' : 'forward'
   }
 
   #end(state: ChatState): void {
     this.#state = state
-    this.#plainDeltas.forgetAll()
+    this.plainEvents.forgetAll()
   }
 }
 
@@ -191,13 +191,4 @@ function isSame(a: Choice, b: Choice): boolean {
 function usable(choiceCount: number | undefined): number | undefined {
   if (choiceCount === undefined || !Number.isInteger(choiceCount)) return undefined
   return choiceCount >= 1 && choiceCount <= MAX_CHOICE_COUNT ? choiceCount : undefined
-}
-
-/** A type or a code is passed on to the operator's record; anything that is not a short word or number is not. */
-function errorTypeOf(error: unknown): string {
-  const { type, code }: { type?: unknown; code?: unknown } = Object(error)
-  for (const word of [type, code]) {
-    if ((typeof word === 'string' || typeof word === 'number') && /^\w{1,40}$/.test(`${word}`)) return `${word}`
-  }
-  return 'unknown'
 }

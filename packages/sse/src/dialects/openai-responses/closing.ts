@@ -1,9 +1,12 @@
 import { toBytes } from '../../framing/bytes.ts'
 import type { LineEnding } from '../../framing/event-framer.ts'
 import type { Closing, ClosingContext } from '../dialect.ts'
+import { readUpstreamError, UNEXPLAINED_SENTENCE } from '../upstream-error.ts'
 import { errorOf } from './error-shape.ts'
 import type { OutputItem, ResponseStream } from './response-stream.ts'
-import type { ResponseFailure, ResponsesState } from './scan.ts'
+import { toResponseFailure, type ResponseFailure, type ResponsesState } from './scan.ts'
+
+type FailedState = Extract<ResponsesState, { phase: 'failed' }>
 
 const NOTHING = new Uint8Array(0)
 
@@ -23,8 +26,7 @@ export function close(state: ResponsesState, context: ClosingContext): Closing {
     case 'done':
       return { ending: 'completed', bytes: NOTHING }
     case 'failed':
-      if (state.failure === undefined) return { ending: 'error', bytes: NOTHING }
-      return { ending: 'error', bytes: toBytes(writer.created() + writer.failed(state.failure)) }
+      return { ending: 'error', bytes: toBytes(sayFailure(writer, state)) }
     case 'idle':
     case 'open':
     case 'block':
@@ -36,6 +38,15 @@ export function close(state: ResponsesState, context: ClosingContext): Closing {
     default:
       return state satisfies never
   }
+}
+
+/** What is left to say of the upstream's own error: all of it, or only what clients that ignore its event have to hear. */
+function sayFailure(writer: EventWriter, { untold, failure }: FailedState): string {
+  if (untold !== undefined) {
+    const error = readUpstreamError(untold) ?? { message: UNEXPLAINED_SENTENCE }
+    return writer.created() + writer.event('error', { error }) + writer.failed(toResponseFailure(error))
+  }
+  return failure === undefined ? '' : writer.created() + writer.failed(failure)
 }
 
 function closeWithError(writer: EventWriter, { fault }: ClosingContext): string {

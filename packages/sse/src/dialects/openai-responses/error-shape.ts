@@ -1,2 +1,2 @@
 // One vendor, one shape: the errors of the two APIs do not differ.
-export { errorOf, errorResponse } from '../openai-chat/error-shape.ts'
+export { answeredError, errorOf, errorResponse } from '../openai-chat/error-shape.ts'

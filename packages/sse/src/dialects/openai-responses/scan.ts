@@ -1,6 +1,7 @@
 import { hasPrefix, toBytes } from '../../framing/bytes.ts'
 import { readEvent } from '../../framing/read-event.ts'
 import type { EndingPolicy, Scanner, StreamState } from '../dialect.ts'
+import { type ErrorObject, readUpstreamError, toErrorData, UNEXPLAINED_SENTENCE } from '../upstream-error.ts'
 import { ResponseStream, type OutputItem, type ResponseObject } from './response-stream.ts'
 
 /** The state of a Responses stream; a closing reads the rest from `stream`. */
@@ -22,8 +23,6 @@ interface ResponsesEvent {
   readonly part?: { readonly type?: unknown }
   readonly delta?: unknown
   readonly code?: unknown
-  readonly message?: unknown
-  readonly error?: { readonly code?: unknown; readonly type?: unknown; readonly message?: unknown } | null
 }
 
 const NAMED = toBytes('event: response.')
@@ -66,7 +65,10 @@ export class ResponsesScanner implements Scanner<ResponsesState> {
     if (data === '') return 'forward'
     this.#stream.noteLast(bytes, start, end)
     const event = parse(data)
-    if (event !== undefined) this.#apply(typeof event.type === 'string' ? event.type : name, event, end - start)
+    if (event === undefined) return 'forward'
+    const type = typeof event.type === 'string' ? event.type : name
+    if (type === 'error') this.#fail(event, data)
+    else this.#apply(type, event, end - start)
     return 'forward'
   }
 
@@ -103,10 +105,7 @@ export class ResponsesScanner implements Scanner<ResponsesState> {
         this.#state = { phase: 'done', stream: this.#stream }
         return
       case 'response.failed':
-        this.#state = { phase: 'failed', errorType: wordOf(event.response?.error?.code), stream: this.#stream }
-        return
-      case 'error':
-        return this.#fail(event)
+        return this.#takeFailure(event.response?.error ?? null)
       default:
         if (type.endsWith('.delta')) this.#takeDelta(type, event)
         // An image that was generated so far is data, too; everything else changes nothing that a closing needs.
@@ -139,17 +138,30 @@ export class ResponsesScanner implements Scanner<ResponsesState> {
     }
   }
 
-  #fail({ code, message, error }: ResponsesEvent): void {
-    const said = { code: code ?? error?.code ?? error?.type, message: message ?? error?.message }
+  /** The rest of a response that failed is not about the error: the whole prompt may be in it. */
+  #takeFailure(error: ResponseObject['error']): void {
+    const data = toErrorData(JSON.stringify({ error }))
+    this.#state = { phase: 'failed', errorType: wordOf(error?.code), error: data, stream: this.#stream }
+  }
+
+  #fail({ code }: ResponsesEvent, data: string): void {
+    const error = readUpstreamError(data) ?? { code }
     this.#state = {
       phase: 'failed',
-      errorType: wordOf(said.code),
+      errorType: wordOf(error['code'] ?? error['type']),
+      error: toErrorData(data),
       stream: this.#stream,
-      failure: {
-        code: typeof said.code === 'string' ? said.code : 'server_error',
-        message: typeof said.message === 'string' ? said.message : 'The model API reported an error.',
-      },
+      failure: toResponseFailure(error),
     }
+  }
+}
+
+/** The error of a response out of the API's error object, which has a type and mostly a code. */
+export function toResponseFailure({ code, type, message }: ErrorObject): ResponseFailure {
+  const word = [code, type].find((known) => typeof known === 'string' && known !== '')
+  return {
+    code: typeof word === 'string' ? word : 'server_error',
+    message: typeof message === 'string' && message !== '' ? message : UNEXPLAINED_SENTENCE,
   }
 }
 

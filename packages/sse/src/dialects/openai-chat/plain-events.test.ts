@@ -1,6 +1,8 @@
 import fc from 'fast-check'
 import { expect, test, vi } from 'vitest'
-import { PlainDeltas } from './plain-deltas.ts'
+import { createFinalizer } from '../../finalizer/create-finalizer.ts'
+import { PlainEvents } from '../plain-events.ts'
+import { openaiChat } from './index.ts'
 import { ChatScanner } from './scan.ts'
 
 interface Seen {
@@ -21,7 +23,7 @@ function scanAll(events: readonly string[]): Seen[] {
 
 /** The same with every event parsed. */
 function parseAll(events: readonly string[]): Seen[] {
-  const match = vi.spyOn(PlainDeltas.prototype, 'match').mockReturnValue(false)
+  const match = vi.spyOn(PlainEvents.prototype, 'match').mockReturnValue(false)
   try {
     return scanAll(events)
   } finally {
@@ -31,7 +33,7 @@ function parseAll(events: readonly string[]): Seen[] {
 
 /** How many of the events were known by their bytes. */
 function matchCount(events: readonly string[]): number {
-  const match = vi.spyOn(PlainDeltas.prototype, 'match')
+  const match = vi.spyOn(PlainEvents.prototype, 'match')
   try {
     scanAll(events)
     return match.mock.results.filter(({ value }) => value === true).length
@@ -102,10 +104,17 @@ test('match() looks at every byte around the text', () => {
   }
 })
 
+test('match() knows deltas with a token count that grows, and none whose count is no number', () => {
+  const counted = (count: string): string =>
+    delta('content', 'a', 0, `,"usage":{"total_tokens":${count},"details":{"cached":${count}}}`)
+  expect(matchCount(Array.from({ length: 40 }, (_, i) => counted(`${i}`)))).toBe(39)
+  expect(matchCount(['1', '2', '03', '-4', '5.5', '', '6e1'].map(counted))).toBe(1)
+})
+
 test('learn() gives up on a stream whose chunks differ in more than their text', () => {
-  const counted = (i: number): string => delta('content', 'a', 0, `,"usage":{"total_tokens":${i + 10}}`)
-  const events = Array.from({ length: 40 }, (_, i) => counted(i))
-  expect(matchCount([...events, counted(39)])).toBe(0)
+  const named = (i: number): string => delta('content', 'a', 0, `,"nonce":"${i + 10}"`)
+  const events = Array.from({ length: 40 }, (_, i) => named(i))
+  expect(matchCount([...events, named(39)])).toBe(0)
 })
 
 /** Parses of whole events that a scan took. */
@@ -175,6 +184,8 @@ const tail = fc.constantFrom(
   '',
   ',"usage":null,"obfuscation":"x9"',
   ',"usage":null,"obfuscation":""',
+  ',"usage":{"total_tokens":7}',
+  ',"usage":{"total_tokens":18,"note":"b"},"obfuscation":"x"',
   ',"error":null',
 )
 const key = fc.constantFrom('content', 'content', 'content', 'reasoning', 'refusal', 'role', 'logprobs')
@@ -221,5 +232,37 @@ test('known by its bytes or parsed, an event means the same: same state, same co
       expect(scanAll(all)).toEqual(parseAll(all))
     }),
     { numRuns: 1500 },
+  )
+})
+
+/** All that a finalizer says of bytes that come in chunks of the given sizes, over and over. */
+function finalize(bytes: Buffer, sizes: readonly number[]) {
+  const finalizer = createFinalizer({ dialect: openaiChat, request: { choiceCount: 2 }, requestId: 'req_1' })
+  const out: Uint8Array[] = []
+  for (let at = 0, i = 0; at < bytes.length; i++) {
+    const size = sizes[i % sizes.length] ?? 1
+    finalizer.push(bytes.subarray(at, at + size), (part) => out.push(part))
+    at += size
+  }
+  const { eventCount, modelDataCount, droppedBytes } = finalizer
+  const { ending, bytes: closing } = finalizer.end()
+  return { eventCount, modelDataCount, droppedBytes, ending, text: Buffer.concat([...out, closing]).toString() }
+}
+
+test('in chunks of any size, a stream comes out as it does when every event is parsed', () => {
+  const events = fc.array(fc.oneof({ weight: 8, arbitrary: plain }, { weight: 3, arbitrary: call }, finish, odd), {
+    maxLength: 40,
+  })
+  const size = fc.oneof(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 1, max: 4000 }))
+  const sizes = fc.array(size, { minLength: 1, maxLength: 6 })
+  fc.assert(
+    fc.property(events, last, fc.constantFrom('\n', '\r\n', '\r', '\r\n\n'), sizes, (most, end, eol, cuts) => {
+      const bytes = Buffer.from([...most, end].map((event) => event.replaceAll('\n', eol)).join(''))
+      const learn = vi.spyOn(PlainEvents.prototype, 'learn').mockReturnValue()
+      const parsed = finalize(bytes, cuts)
+      learn.mockRestore()
+      expect(finalize(bytes, cuts)).toEqual(parsed)
+    }),
+    { numRuns: 1000 },
   )
 })
