@@ -1,6 +1,6 @@
 import { createFault, type Fault } from './fault.ts'
-import type { FaultKind } from './fault-kinds.ts'
-import { codeOf } from './error-chain.ts'
+import type { FaultKind, FaultPhase } from './fault-kinds.ts'
+import { readError, type ErrorReading } from './error-chain.ts'
 
 /**
  * What the transport knows about an attempt, seen by itself and not read from an error. Each fact is tri-state:
@@ -21,6 +21,8 @@ export interface TransportFacts {
   readonly responseStarted?: boolean | undefined
   /** The whole response head arrived. */
   readonly headersReceived: boolean
+  /** Who ended the attempt, where it was no failure. No error tells: an abort by the client's will and one by ours look alike. */
+  readonly aborted?: 'by-us' | 'by-client' | undefined
 }
 
 /**
@@ -30,18 +32,42 @@ export interface TransportFacts {
 const RACE_WINDOW_MS = 1000
 
 /**
- * Names a transport error. Facts decide the phase and what may be sent again; the error's codes only choose the kind,
- * because some runtimes report nearly everything as the same error.
+ * Names a transport error of undici, Node's fetch, node:http, node:http2, Bun, Deno or workerd.
  *
- * Never throws; an error that nothing matches is `closed-before-headers` or `body-reset`, that is, maybe processed.
+ * In this order: who aborted, then the facts, then the codes down the cause chain, then names, then texts. Facts decide the
+ * phase and what may be sent again; the error only chooses the kind, because some runtimes report nearly everything as the
+ * same error. Where the facts are unknown, a code may still prove that nothing was sent (`ECONNREFUSED`, a certificate) or
+ * that the peer did not work on it (REFUSED_STREAM). A text proves nothing: Deno repeats requests by itself, so that its
+ * text may be that of a second sending.
+ *
+ * Never throws, whatever the error is; one that nothing matches is `closed-before-headers` or `body-reset`, that is, maybe
+ * processed. Of the error nothing but a word that looks like a code is kept. Source: failure signatures §2.
  */
 export function classifyFault(facts: TransportFacts, error: unknown): Fault {
-  const { code, kind } = codeOf(error)
-  const detail = code === undefined ? {} : { code }
-  if (kind === 'internal') return createFault('internal', detail)
-  if (facts.headersReceived) return createFault(bodyKind(kind), detail)
-  if (facts.connected === false) return createFault(connectKind(kind, facts.secure), detail)
-  return beforeHeaders(facts, kind, detail)
+  const reading = readError(error)
+  const detail = reading.code === undefined ? {} : { code: reading.code }
+  const phase = phaseOf(facts)
+  if (facts.aborted !== undefined) {
+    return createFault(facts.aborted === 'by-client' ? 'client-gone' : 'aborted-by-us', { ...detail, phase })
+  }
+  if (reading.kind === 'aborted-by-us') return createFault('aborted-by-us', { ...detail, phase })
+  if (reading.kind === 'internal')
+    return createFault('internal', facts.headersReceived ? { ...detail, ...IN_BODY } : detail)
+  if (facts.headersReceived) return createFault(bodyKind(reading.kind), { ...detail, ...IN_BODY })
+  if (facts.connected === false) return createFault(connectKind(reading.kind, facts.secure), { ...detail, ...NOT_SENT })
+  if (facts.connected === undefined && isOfConnecting(reading)) return beforeAnyFact(reading, facts, detail)
+  return beforeHeaders(facts, reading, detail)
+}
+
+type Detail = Parameters<typeof createFault>[1]
+
+const IN_BODY = { phase: 'body', retrySafety: 'processed' } as const
+const NOT_SENT = { phase: 'connect', retrySafety: 'never-sent' } as const
+
+function phaseOf({ headersReceived, connected, requestSent }: TransportFacts): FaultPhase {
+  if (headersReceived) return 'body'
+  if (connected === false) return 'connect'
+  return requestSent === false ? 'send' : 'headers'
 }
 
 function bodyKind(kind: FaultKind | undefined): FaultKind {
@@ -51,6 +77,8 @@ function bodyKind(kind: FaultKind | undefined): FaultKind {
     case 'bad-framing':
     case 'overloaded':
       return kind
+    case 'headers-timeout':
+      return 'body-timeout'
     case 'bad-response':
       return 'bad-framing'
     default:
@@ -69,6 +97,8 @@ function connectKind(kind: FaultKind | undefined, secure: boolean | undefined): 
     case 'pool-full':
     case 'breaker-open':
       return kind
+    case 'headers-timeout':
+      return 'connect-timeout'
     case 'bad-framing':
     case 'bad-response':
       return 'tls-handshake'
@@ -78,24 +108,43 @@ function connectKind(kind: FaultKind | undefined, secure: boolean | undefined): 
   }
 }
 
-function beforeHeaders(facts: TransportFacts, kind: FaultKind | undefined, detail: { code?: string }): Fault {
+/** Nobody knows whether a connection stood: what the error says of it is all there is. */
+function isOfConnecting({ kind, proof }: ErrorReading): boolean {
+  if (proof === 'never-sent') return true
   switch (kind) {
-    // The connection stood, or nobody knows: what the error says of the connection is then all there is.
     case 'dns':
     case 'refused':
     case 'unreachable':
-    case 'tls-trust':
-      if (facts.connected === undefined) return createFault(kind, detail)
-      break
     case 'connect-timeout':
-      if (facts.connected === undefined) return createFault(kind, { retrySafety: 'maybe-processed', ...detail })
-      break
+    case 'tls-trust':
+    case 'tls-handshake':
+    case 'pool-full':
+      return true
+    default:
+      return false
+  }
+}
+
+function beforeAnyFact({ kind, proof }: ErrorReading, { secure }: TransportFacts, detail: Detail): Fault {
+  const retrySafety = proof === 'never-sent' ? 'never-sent' : 'maybe-processed'
+  return createFault(connectKind(kind, secure), { ...detail, retrySafety })
+}
+
+function beforeHeaders(facts: TransportFacts, { kind, proof }: ErrorReading, detail: Detail): Fault {
+  switch (kind) {
+    case 'refused-stream':
+      if (proof === 'declared-unprocessed') return createFault(kind, detail)
+      return createFault(kind, { ...detail, retrySafety: 'maybe-processed' })
+    case 'h2-reset':
+      // A transport that knows of its connections is ours, and ours is undici 8.
+      if (proof === 'declared-by-goaway' && facts.connected === true) return createFault('refused-stream', detail)
+      return createFault(kind, detail)
     case 'bad-response':
     case 'bad-framing':
       return createFault('bad-response', detail)
     case 'headers-timeout':
-    case 'h2-reset':
-    case 'refused-stream':
+    case 'body-timeout':
+      return createFault('headers-timeout', detail)
     case 'overloaded':
       return createFault(kind, detail)
     default:
