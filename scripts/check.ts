@@ -9,6 +9,7 @@ const STAGES: readonly (readonly [name: string, ...command: string[]])[] = [
   ['types of tests', 'tsc', '--project', 'tsconfig.tests.json'],
   ['built program', 'node', 'apps/gateway/bin/stopbit.js', 'gateway', '--help'],
   ['layers', 'node', 'scripts/check-layers.ts'],
+  ['adapters', 'node', '--conditions=@stopbit/source', 'scripts/check-adapters.ts'],
   ['docs', 'node', 'scripts/check-docs.ts'],
   ['traces', 'node', '--conditions=@stopbit/source', 'conformance/src/main.ts', 'lint'],
   ['workspace', 'sherif', '--fail-on-warnings'],

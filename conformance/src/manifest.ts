@@ -51,6 +51,8 @@ export const LIMIT_VARIABLES: { readonly [name in LimitName]: `STOPBIT_${string}
   idleTimeoutMs: 'STOPBIT_IDLE_TIMEOUT_MS',
   progressTimeoutMs: 'STOPBIT_PROGRESS_TIMEOUT_MS',
   totalTimeoutMs: 'STOPBIT_TOTAL_TIMEOUT_MS',
+  retryBackoffMs: 'STOPBIT_RETRY_BACKOFF_MS',
+  retryWindowMs: 'STOPBIT_RETRY_WINDOW_MS',
   commitAfterMs: 'STOPBIT_COMMIT_AFTER_MS',
   heartbeatMs: 'STOPBIT_HEARTBEAT_MS',
   listenerKeepaliveMs: 'STOPBIT_LISTENER_KEEPALIVE_MS',

@@ -1,5 +1,11 @@
 import { readFileSync } from 'node:fs'
-import { OptionError, type ExchangeOptions } from '@stopbit/exchange'
+import {
+  CLIENT_GONE_POLICIES,
+  COMMIT_POLICIES,
+  OptionError,
+  RETRY_POLICIES,
+  type ExchangeOptions,
+} from '@stopbit/exchange'
 import { isLoopbackHost } from '@stopbit/server-presets'
 import { DIALECTS, ENDING_POLICIES } from '@stopbit/sse'
 import { OPTIONS, PLANNED, toFlag, toVariable } from './option-table.ts'
@@ -17,8 +23,10 @@ export interface GatewayOptions {
   readonly credential: string | undefined
   /** PEM text. */
   readonly upstreamCa: string | undefined
+  readonly upstreamProxy: string | undefined
+  readonly allowH2: boolean
+  readonly maxConnections: number | undefined
   readonly connectTimeoutMs: number | undefined
-  readonly maxReplayBytes: number | undefined
   readonly listenerKeepaliveMs: number | undefined
   readonly drainDeadlineMs: number
   readonly exchange: ExchangeOptions
@@ -60,24 +68,37 @@ export function readGatewayOptions(sources: OptionSources): GatewayOptions {
     token,
     credential: values.secret('credential'),
     upstreamCa: values.pem('upstreamCaFile'),
+    upstreamProxy: values.text('upstreamProxy'),
+    allowH2: values.choice('allowH2', ['no', 'yes']) === 'yes',
+    maxConnections: values.size('maxConnections'),
     connectTimeoutMs: values.duration('connectTimeoutMs'),
-    maxReplayBytes: values.size('maxReplayBytes'),
     listenerKeepaliveMs: values.duration('listenerKeepaliveMs'),
     drainDeadlineMs: values.duration('drainDeadlineMs') ?? 25_000,
     exchange: {
+      uploadStallMs: values.duration('uploadStallMs'),
+      poolWaitMs: values.duration('poolWaitMs'),
+      // A gateway is run by somebody who wants his agents to go on: a lost call costs more than its tokens.
+      retry: values.choice('retry', RETRY_POLICIES) ?? 'replayable',
+      retryBackoffMs: values.duration('retryBackoffMs'),
+      retryWindowMs: values.duration('retryWindowMs'),
       headersTimeoutMs: values.duration('headersTimeoutMs'),
       idleTimeoutMs: values.duration('idleTimeoutMs'),
+      stallWarnMs: values.durationOrOff('stallWarnMs'),
       progressTimeoutMs: values.duration('progressTimeoutMs'),
       totalTimeoutMs: values.durationOrOff('totalTimeoutMs'),
+      commit: values.choice('commit', COMMIT_POLICIES),
+      earlyCommitMs: values.durationOrOff('earlyCommitMs'),
       commitAfterMs: values.duration('commitAfterMs'),
       openingHoldMs: values.duration('openingHoldMs'),
       heartbeatMs: values.durationOrOff('heartbeatMs'),
       downstreamStallMs: values.duration('downstreamStallMs'),
       finishGraceMs: values.duration('finishGraceMs'),
+      onClientGone: values.choice('onClientGone', CLIENT_GONE_POLICIES),
       ending: values.choice('ending', ENDING_POLICIES),
       dialect: values.choice('dialect', DIALECT_IDS),
       maxEventBytes: values.size('maxEventBytes'),
       maxJsonBytes: values.size('maxJsonBytes'),
+      maxReplayBytes: values.size('maxReplayBytes'),
     },
   }
 }

@@ -51,7 +51,10 @@ async function runGateway(readOptions: () => GatewayOptions): Promise<void> {
   const log = pino({ base: null }, destination)
   try {
     const options = readOptions()
-    const running = await startGateway(options, (record) => logExchange(log, record))
+    const running = await startGateway(options, {
+      onRecord: (record) => logExchange(log, record),
+      onStall: (warning) => log.warn(warning, 'upstream silent'),
+    })
     log.info({ host: options.listenHost, port: running.port, upstream: options.upstreamUrl.origin }, 'listening')
     const stop = (signal: NodeJS.Signals): void => {
       log.info({ signal }, 'stopping')

@@ -32,6 +32,22 @@ export const OPTIONS: readonly OptionRow[] = [
   { name: 'token', kind: 'secret', help: 'what clients must present in x-stopbit-token' },
   { name: 'credential', kind: 'secret', help: "API key sent upstream in place of the client's" },
   { name: 'upstreamCaFile', kind: 'file', help: "PEM file of the authorities that may sign the API's certificate" },
+  {
+    name: 'upstreamProxy',
+    kind: 'text',
+    help: 'proxy on the way to the API: its URL, "none", or "environment" for HTTPS_PROXY and NO_PROXY (default)',
+  },
+  { name: 'allowH2', kind: 'choice', help: 'whether HTTP/2 is offered to the API: no (default) or yes' },
+  { name: 'maxConnections', kind: 'size', help: 'most connections to the API (default 8192)' },
+  { name: 'poolWaitMs', kind: 'duration', help: 'longest wait for a free connection (default 5000)' },
+  { name: 'uploadStallMs', kind: 'duration', help: 'longest silence of a client in its request (default 60000)' },
+  {
+    name: 'retry',
+    kind: 'choice',
+    help: 'what is sent again before an event went out: never, unsent, stale-once or replayable (default)',
+  },
+  { name: 'retryBackoffMs', kind: 'duration', help: 'first back-off before a retry (default 1000, plus jitter)' },
+  { name: 'retryWindowMs', kind: 'duration', help: 'when the last retry may start (default 20000)' },
   { name: 'connectTimeoutMs', kind: 'duration', help: 'longest connection set-up (default 10000)' },
   {
     name: 'headersTimeoutMs',
@@ -39,8 +55,19 @@ export const OPTIONS: readonly OptionRow[] = [
     help: 'longest wait for an answer (default 280000 for streams, else 590000)',
   },
   { name: 'idleTimeoutMs', kind: 'duration', help: 'longest silence of the API in a response (default 240000)' },
+  {
+    name: 'stallWarnMs',
+    kind: 'duration-or-off',
+    help: 'silence of the API in a response that is logged (default 15000)',
+  },
   { name: 'progressTimeoutMs', kind: 'duration', help: 'longest time without model data (default 1200000)' },
   { name: 'totalTimeoutMs', kind: 'duration-or-off', help: 'longest exchange (default off)' },
+  { name: 'commit', kind: 'choice', help: 'when a 200 goes out: first-data (default) or headers' },
+  {
+    name: 'earlyCommitMs',
+    kind: 'duration-or-off',
+    help: 'sends a 200 so long after the request, answered or not (default off; 25000 for fronts that cut at 30 s)',
+  },
   { name: 'commitAfterMs', kind: 'duration', help: 'longest that a 200 is held back for model data (default 10000)' },
   { name: 'openingHoldMs', kind: 'duration', help: 'longest that opening events are held back (default 120000)' },
   {
@@ -57,6 +84,11 @@ export const OPTIONS: readonly OptionRow[] = [
     name: 'finishGraceMs',
     kind: 'duration',
     help: 'silence that ends a finished stream without a terminal event (default 5000)',
+  },
+  {
+    name: 'onClientGone',
+    kind: 'choice',
+    help: 'what becomes of the API when the client leaves: abort (default) or drain',
   },
   { name: 'ending', kind: 'choice', help: 'what a cut stream ends with: error (default), keep-partial or truncate' },
   {
@@ -76,19 +108,7 @@ export const OPTIONS: readonly OptionRow[] = [
 ]
 
 /** Options of the design whose machinery is not built. Asking for one is an error, so that nobody relies on it. */
-export const PLANNED: ReadonlySet<string> = new Set([
-  'commit',
-  'drainDelayMs',
-  'earlyCommitMs',
-  'onClientGone',
-  'recovery',
-  'retry',
-  'retryBackoffMs',
-  'retryWindowMs',
-  'serverPreset',
-  'stallWarnMs',
-  'uploadStallMs',
-])
+export const PLANNED: ReadonlySet<string> = new Set(['drainDelayMs', 'recovery', 'serverPreset'])
 
 /** `idleTimeoutMs` → `STOPBIT_IDLE_TIMEOUT_MS` */
 export function toVariable(name: string): string {

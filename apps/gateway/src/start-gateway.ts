@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { ExchangeRecord } from '@stopbit/exchange'
+import type { ExchangeRecord, StallWarning } from '@stopbit/exchange'
 import { createHandler, type Handler } from '@stopbit/node'
 import { applyServerPreset, createListenerGuard, SERVER_PRESETS, type Refusal } from '@stopbit/server-presets'
 import { detectDialect } from '@stopbit/sse'
@@ -17,22 +17,34 @@ export interface Gateway {
   stop(): Promise<void>
 }
 
+/** What a gateway tells its operator. */
+export interface GatewayEvents {
+  /** One exchange is over. */
+  onRecord(record: ExchangeRecord): void
+  /** An upstream has gone silent within an answer; nothing was done about it yet. */
+  onStall(warning: StallWarning): void
+}
+
 /** How long clients have to take the error that a drain deadline gives them. */
 const LAST_WORDS_MS = 2_000
 
 /** Starts a gateway. Rejects if it cannot listen. */
-export async function startGateway(
-  options: GatewayOptions,
-  onRecord: (record: ExchangeRecord) => void,
-): Promise<Gateway> {
+export async function startGateway(options: GatewayOptions, { onRecord, onStall }: GatewayEvents): Promise<Gateway> {
   const { listenHost: host, allowedHosts, token } = options
   const guard = createListenerGuard({ host, allowedHosts, token })
   const handle = createHandler({
-    upstream: { url: options.upstreamUrl, connectTimeoutMs: options.connectTimeoutMs, ca: options.upstreamCa },
+    upstream: {
+      url: options.upstreamUrl,
+      connectTimeoutMs: options.connectTimeoutMs,
+      ca: options.upstreamCa,
+      allowH2: options.allowH2,
+      maxConnections: options.maxConnections,
+      proxy: options.upstreamProxy,
+    },
     exchange: options.exchange,
-    maxReplayBytes: options.maxReplayBytes,
     credential: options.credential,
     onRecord,
+    onStall,
   })
   let stopping = false
   const server = createServer((request, response) => {

@@ -54,7 +54,7 @@ describe('a wrong option ends the process with 2 and a sentence', () => {
       { STOPBIT_HEARTBEAT_MS: 'never' },
       'Cannot use STOPBIT_HEARTBEAT_MS: must be "off" or a whole number of milliseconds from 1 to 2147483647, got "never"',
     ],
-    [[], { STOPBIT_RETRY: 'never' }, 'Cannot use STOPBIT_RETRY: this version does not have it yet'],
+    [[], { STOPBIT_RECOVERY: 'continue' }, 'Cannot use STOPBIT_RECOVERY: this version does not have it yet'],
     [[], { STOPBIT_IDEL_TIMEOUT_MS: '1' }, 'Cannot use STOPBIT_IDEL_TIMEOUT_MS: there is no such option'],
     [
       [],
@@ -80,7 +80,7 @@ describe('a wrong option ends the process with 2 and a sentence', () => {
 
   test.each([
     ['{"upstreamUrl": "http://127.0.0.1:1", "idle_timeout_ms": 5}', 'there is no such option'],
-    ['{"upstreamUrl": "http://127.0.0.1:1", "retry": "never"}', 'this version does not have it yet'],
+    ['{"upstreamUrl": "http://127.0.0.1:1", "recovery": "continue"}', 'this version does not have it yet'],
     [
       '{"upstreamUrl": "http://127.0.0.1:1", "credential": {"key": "sk-canary"}}',
       'must be a text, a number or a list of texts',

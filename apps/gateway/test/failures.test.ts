@@ -99,7 +99,7 @@ describe('before an answer, the client gets the envelope of its API and nothing 
     'upstream %s: %i %s',
     async (_name, status, type, script) => {
       const upstream = await failingOnce(script)
-      const gateway = await startTestGateway(upstream.url, { headersTimeoutMs: '300' })
+      const gateway = await startTestGateway(upstream.url, { headersTimeoutMs: '300', retry: 'never' })
       const failed = await ask(gateway)
       expect(failed).toMatchObject({ status })
       expect(JSON.parse(failed.body)).toEqual({
@@ -132,7 +132,7 @@ describe('before an answer, the client gets the envelope of its API and nothing 
     ['TLS that stalls', () => secure(() => undefined), 504, 'connect-timeout'],
   ]
   test.each(connections)('connection %s', async (_name, url, status, kind) => {
-    const gateway = await startTestGateway(await url(), { connectTimeoutMs: '200' })
+    const gateway = await startTestGateway(await url(), { connectTimeoutMs: '200', retry: 'never' })
     const failed = await ask(gateway)
     expect(failed.status).toBe(status)
     expect(`${failed.body} ${[...failed.headers].join(' ')}`).not.toMatch(RUNTIME_WORDS)

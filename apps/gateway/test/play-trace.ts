@@ -22,11 +22,18 @@ export function readTrace(id: string): Trace {
   return parseTrace(readFileSync(file, 'utf8'), file)
 }
 
-/** Plays a trace's first script on every connection. Its barriers wait for `clientIsReady`. */
-export async function playTrace(trace: Trace, clientIsReady: () => Promise<void>): Promise<PlayedTrace> {
+/**
+ * Plays a trace's first script on every connection, or on the first one, and that of `next` on all others. Its barriers wait
+ * for `clientIsReady`.
+ */
+export async function playTrace(
+  trace: Trace,
+  clientIsReady: () => Promise<void>,
+  next: Trace = trace,
+): Promise<PlayedTrace> {
   const counts = { requests: 0, faults: 0 }
-  const script = trace.upstream.connections[0]?.script ?? []
   const { url } = await startRawUpstream(async (connection) => {
+    const script = (connection.count === 1 ? trace : next).upstream.connections[0]?.script ?? []
     for (let again = true; again;) {
       again = false
       for (const step of script) {

@@ -86,7 +86,7 @@ test('the request reaches the upstream as it was sent, over a connection that is
   expect(requests[0]?.head).toMatch(/\r\nx-api-key: sk-test-canary\r\n/)
   expect(requests[0]?.head).toMatch(/\r\naccept-encoding: identity(\r\n|$)/)
   expect(requests.every(({ body }) => body === MESSAGES_REQUEST.body)).toBe(true)
-  expect((await gateway.record(3)).attempts).toEqual([{ startedMs: expect.any(Number), reused: true }])
+  expect((await gateway.record(3)).attempts).toEqual([{ startedMs: expect.any(Number), reused: true, status: 200 }])
 })
 
 test("the gateway's own key replaces whatever key the client sent", async () => {

@@ -1,4 +1,4 @@
-import type { ExchangeRecord } from '@stopbit/exchange'
+import type { ExchangeRecord, StallWarning } from '@stopbit/exchange'
 import { onTestFinished } from 'vitest'
 import { readGatewayOptions } from '../src/gateway-options.ts'
 import { startGateway } from '../src/start-gateway.ts'
@@ -8,6 +8,7 @@ export interface TestGateway {
   readonly url: string
   readonly port: number
   readonly records: readonly ExchangeRecord[]
+  readonly warnings: readonly StallWarning[]
   /** The record of the n-th exchange (from 1) that ends; waits for it. */
   record(n: number): Promise<ExchangeRecord>
   stop(): Promise<void>
@@ -19,11 +20,22 @@ export async function startTestGateway(
   options: Readonly<Record<string, string>> = {},
 ): Promise<TestGateway> {
   const records: ExchangeRecord[] = []
+  const warnings: StallWarning[] = []
   const waiting: { n: number; resolve: (record: ExchangeRecord) => void }[] = []
-  const flags = { upstreamUrl, listenPort: '0', drainDeadlineMs: '1', ...options }
-  const gateway = await startGateway(readGatewayOptions({ flags, environment: {} }), (record) => {
-    records.push(record)
-    for (const { n, resolve } of waiting) if (n === records.length) resolve(record)
+  const flags = {
+    upstreamUrl,
+    listenPort: '0',
+    drainDeadlineMs: '1',
+    retry: 'stale-once',
+    retryBackoffMs: '20',
+    ...options,
+  }
+  const gateway = await startGateway(readGatewayOptions({ flags, environment: {} }), {
+    onRecord: (record) => {
+      records.push(record)
+      for (const { n, resolve } of waiting) if (n === records.length) resolve(record)
+    },
+    onStall: (warning) => warnings.push(warning),
   })
   let stopped: Promise<void> | undefined
   const stop = (): Promise<void> => (stopped ??= gateway.stop())
@@ -32,6 +44,7 @@ export async function startTestGateway(
     url: `http://127.0.0.1:${gateway.port}`,
     port: gateway.port,
     records,
+    warnings,
     record(n) {
       const record = records[n - 1]
       return record === undefined ? new Promise((resolve) => waiting.push({ n, resolve })) : Promise.resolve(record)

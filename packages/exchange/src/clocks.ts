@@ -2,8 +2,13 @@ import type { Clock, ExchangeSink } from './sink.ts'
 
 /** Every clock of an exchange. What starts, restarts, pauses and stops each is said at the option it is named after. */
 export type ClockName =
+  | 'uploadStall'
+  | 'poolWait'
+  | 'retry'
+  | 'earlyCommit'
   | 'headers'
   | 'idle'
+  | 'stallWarn'
   | 'progress'
   | 'total'
   | 'commitAfter'
@@ -13,7 +18,7 @@ export type ClockName =
   | 'downstreamStall'
   | 'upstreamDrain'
 
-const UPSTREAM_CLOCKS: readonly ClockName[] = ['idle', 'progress', 'finishGrace']
+const UPSTREAM_CLOCKS: readonly ClockName[] = ['idle', 'stallWarn', 'progress', 'finishGrace']
 
 /**
  * The time of one exchange, and when each of its clocks runs out. To restart a clock is to store a number, so it may be done
@@ -55,6 +60,16 @@ export class Clocks {
   /** Restarts a clock, but only if it is running; one that stands still gets its whole limit back. */
   restart(name: ClockName, limitMs: number): void {
     if (this.#standing.has(name) || this.#runsOutAt.has(name)) this.start(name, limitMs)
+  }
+
+  isRunning(name: ClockName): boolean {
+    return this.#runsOutAt.has(name) || this.#standing.has(name)
+  }
+
+  /** Milliseconds until the first of these clocks runs out; `undefined` if they are all off or stand still. */
+  leftMs(names: readonly ClockName[]): number | undefined {
+    const at = Math.min(...names.map((name) => this.#runsOutAt.get(name) ?? Infinity))
+    return at === Infinity ? undefined : at - this.#now
   }
 
   stop(...names: readonly ClockName[]): void {

@@ -64,6 +64,16 @@ export class Downstream {
     this.#sink.resumeUpstream()
   }
 
+  /** Another answer has begun: it, too, is not read while the client does not keep up. */
+  upstreamAnswered(): void {
+    if (this.#flow === 'paused') this.#sink.pauseUpstream()
+  }
+
+  /** Nothing can be sent any more. */
+  gone(): void {
+    this.#flow = 'ended'
+  }
+
   /** Ends the response with complete framing. The client has `downstreamStallMs` to take what is left. */
   end(): void {
     this.#finish()

@@ -1,4 +1,3 @@
-import type { RequestFacts } from '@stopbit/sse'
 import { headerValue } from './headers.ts'
 import type { ResolvedExchangeOptions } from './options.ts'
 import type { HeaderList } from './sink.ts'
@@ -14,10 +13,10 @@ export const MIN_HEADERS_MS = 1_000
  */
 export function headersLimitMs(
   headers: HeaderList,
-  facts: RequestFacts,
+  asksForStream: boolean,
   { headersTimeoutMs }: ResolvedExchangeOptions,
 ): number {
-  const ours = facts.stream === true ? headersTimeoutMs.stream : headersTimeoutMs.other
+  const ours = asksForStream ? headersTimeoutMs.stream : headersTimeoutMs.other
   const clientS = Number(headerValue(headers, 'x-stainless-timeout'))
   if (!(clientS > 0)) return ours
   return Math.min(ours, Math.max(MIN_HEADERS_MS, clientS * 1_000 - AHEAD_OF_CLIENT_MS))

@@ -74,6 +74,13 @@ export function toWholeBodyHeaders(headers: HeaderList, byteLength: number): str
   return kept
 }
 
+/** What an upstream's error response says beside its body: `retry-after`, limits, ids. `ours` are set anyway. */
+export function toErrorHeaders(headers: HeaderList, ours: HeaderList): string[] {
+  const replaced = new Set(['content-type', 'content-length', 'content-encoding', 'etag', 'last-modified'])
+  for (let i = 0; i < ours.length; i += 2) replaced.add(ours[i]?.toLowerCase() ?? '')
+  return keepEndToEnd(headers, (name) => !replaced.has(name))
+}
+
 /** RFC 9209, with the error word and nothing else: any other parameter could tell where the upstream is. */
 export function proxyStatusHeader({ proxyStatus }: Fault): HeaderList {
   return proxyStatus === 'none' ? [] : ['proxy-status', `stopbit; error=${proxyStatus}`]

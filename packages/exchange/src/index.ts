@@ -1,4 +1,21 @@
-export { Exchange, type ExchangeContext, type ExchangeRequest } from './exchange.ts'
-export { OptionError, resolveExchangeOptions, type ExchangeOptions, type ResolvedExchangeOptions } from './options.ts'
+export type { RequestBodyKind } from './attempts.ts'
+export { Exchange } from './exchange.ts'
+export { LiveExchanges, type Finishable } from './live-exchanges.ts'
+export type { ExchangeContext, ExchangeRequest } from './machine/core.ts'
+export type { Misuse } from './machine/misuse.ts'
+export { MemoryBudget, PROCESS_MEMORY } from './memory-budget.ts'
+export { mergeHeaders } from './merge-headers.ts'
+export {
+  CLIENT_GONE_POLICIES,
+  COMMIT_POLICIES,
+  OptionError,
+  resolveExchangeOptions,
+  type ClientGonePolicy,
+  type CommitPolicy,
+  type ExchangeOptions,
+  type ResolvedExchangeOptions,
+} from './options.ts'
+export { Origin, type RetryReason } from './origin.ts'
 export type { AttemptRecord, ExchangeEnding, ExchangeRecord } from './record.ts'
-export type { Clock, ExchangeSink, HeaderList, UpstreamRequest } from './sink.ts'
+export { RETRY_POLICIES, type RetryPolicy } from './retry-policy.ts'
+export type { Clock, ExchangeSink, HeaderList, StallWarning, UpstreamRequest } from './sink.ts'

@@ -14,26 +14,40 @@ export interface HeldStream extends EventStreamBody {
   openingBytes: number
 }
 
-/** Whatever waits: a stream for its first model data, a JSON body for its last byte, any other body for its first. */
-type HeldBody = HeldStream | JsonBody | RawBody
+/** Whatever is held back. */
+export type HeldBody = HeldStream | JsonBody | RawBody
 
 /** The sides of an exchange whose end is still to come. */
-export type Awaited = 'both' | 'downstream' | 'upstream'
+type Awaited = 'both' | 'downstream' | 'upstream'
+
+/** Whether the client has a response head. While it has not, a failure can still become a real status. */
+export type SentHead = 'held' | 'sent'
 
 /**
  * Where an exchange stands.
  *
- * - `asking`: the request is being read (`attempt` 0) or on its way; nothing came back.
- * - `holding`: the upstream has answered, and no part of the answer itself went out. `head` says whether the client has the
- *   response head already; while it has not, a failure can still become a real status.
+ * - `asking`: nothing of an answer has come. `step`: the request is being read, is on its way, or waits to be sent again.
+ * - `holding`: the upstream has answered, and no part of the answer itself went out: a stream waits for its first model
+ *   data, a JSON body for its last byte, any other body for its first.
  * - `committed`: a part of the answer is with the client. Nothing can be taken back.
- * - `closing`: the last byte for the client is written; it waits for the ends of the sides it names.
+ * - `closing`: the last byte for the client is written; it waits for the ends of the sides it names. What the upstream still
+ *   sends is dropped, up to `drainBytes`.
  * - `settled`: over, and recorded.
  */
 export type Phase =
-  | { readonly phase: 'asking'; readonly attempt: number }
-  | { readonly phase: 'holding'; readonly head: 'held'; readonly response: Head; readonly body: HeldBody }
-  | { readonly phase: 'holding'; readonly head: 'sent'; readonly response: Head; readonly body: HeldStream }
+  | { readonly phase: 'asking'; readonly step: 'accepting' | 'sent' | 'backing-off'; readonly head: SentHead }
+  | { readonly phase: 'holding'; readonly head: 'held'; readonly response: Head; readonly body: RawBody }
+  | {
+      readonly phase: 'holding'
+      readonly head: SentHead
+      readonly response: Head
+      readonly body: HeldStream | JsonBody
+    }
   | { readonly phase: 'committed'; readonly body: EventStreamBody | RawBody }
-  | { readonly phase: 'closing'; readonly ending: ExchangeEnding; readonly awaits: Awaited }
+  | {
+      readonly phase: 'closing'
+      readonly ending: ExchangeEnding
+      readonly awaits: Awaited
+      readonly drainBytes: number
+    }
   | { readonly phase: 'settled' }

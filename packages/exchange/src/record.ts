@@ -1,5 +1,8 @@
 import type { Fault } from '@stopbit/faults'
 import type { Ending, Finalizer, RequestFacts } from '@stopbit/sse'
+import type { RetryReason } from './origin.ts'
+import type { Failure, RetryPlan } from './retry-policy.ts'
+import type { StallWarning } from './sink.ts'
 
 /**
  * How an exchange ended for the client: as its stream did, an answer that is no stream counting as `completed` whatever its
@@ -16,6 +19,13 @@ export interface AttemptRecord {
   readonly startedMs: number
   /** Whether a kept-alive connection was used; missing if that is unknown or no connection was made. */
   readonly reused?: boolean
+  /** The status that the upstream answered with; missing if it did not answer. */
+  readonly status?: number
+  /** What ended the attempt before its answer could be used; missing if it was used. */
+  readonly fault?: Fault
+  /** Why the request was sent again after this attempt, and after how long a wait; missing if it was the last one. */
+  readonly retry?: RetryReason
+  readonly retryDelayMs?: number
 }
 
 /**
@@ -29,6 +39,7 @@ export interface ExchangeRecord {
   /** Forensic ids, as far as they were given: the upstream's, the client's and a CDN's. */
   readonly requestId?: string
   readonly clientRequestId?: string
+  readonly xRequestId?: string
   readonly cfRay?: string
   readonly dialect: string
   readonly method: string
@@ -41,32 +52,48 @@ export interface ExchangeRecord {
   readonly sse?: boolean
   /** The status that the client got; missing if it got none. */
   readonly status?: number
+  /** The status that the upstream answered the last attempt with; missing if it did not answer. */
   readonly upstreamStatus?: number
   readonly ending: ExchangeEnding
   /** What went wrong upstream or at the client, if anything did. A fault after the terminal event leaves none. */
   readonly fault?: Fault
+  /** What the application around the adapter has to change, in words; missing if it is not to blame. */
+  readonly misuse?: string
   /** The type of the error that the upstream itself sent in band. */
   readonly upstreamError?: string
   readonly attempts: readonly AttemptRecord[]
   /** Milliseconds since the epoch. */
   readonly startedAt: number
-  /** Milliseconds after the start: the upstream's head, its first body byte, the first byte to the client, the end. */
+  /**
+   * Milliseconds after the start: the upstream's head, its first body byte, its first model data, the first byte to the
+   * client, the end. Of several attempts, those of the last one.
+   */
   readonly headersMs?: number
   readonly firstByteMs?: number
+  readonly firstDataMs?: number
   readonly firstSentMs?: number
   readonly durationMs: number
   /** The longest time without a byte of the upstream's body, from its head on. */
   readonly longestSilenceMs: number
+  /** How often the upstream was silent for so long that the operator was told. */
+  readonly stalls: number
+  /** Bytes of the request's body that came from the client. */
+  readonly requestBytes: number
+  /** Bytes of all answers' bodies (decoded, if they were coded), and those that went to the client. */
   readonly upstreamBytes: number
   readonly downstreamBytes: number
+  /** Whole events of the last attempt, and how many of them went to the client. */
   readonly events: number
+  readonly sentEvents: number
   readonly heartbeats: number
   /** Upstream bytes after the terminal event, which nobody needed. */
   readonly droppedBytes: number
   /** The client closed its connection before it had the whole response. */
   readonly clientGone: boolean
-  /** The client left sent bytes unread for so long that its connection was closed. */
+  /** The client left sent bytes unread, or a request unfinished, for so long that it was given up. */
   readonly clientStalled: boolean
+  /** What became of the upstream after the client had gone; missing if it was not read on. */
+  readonly drained?: 'whole' | 'cut'
 }
 
 type Draft = { -readonly [Key in keyof ExchangeRecord]: ExchangeRecord[Key] } & { attempts: AttemptRecord[] }
@@ -85,9 +112,12 @@ export class RecordDraft {
       attempts: [],
       startedAt: Date.now(),
       longestSilenceMs: 0,
+      stalls: 0,
+      requestBytes: 0,
       upstreamBytes: 0,
       downstreamBytes: 0,
       events: 0,
+      sentEvents: 0,
       heartbeats: 0,
       droppedBytes: 0,
       clientGone: false,
@@ -95,8 +125,8 @@ export class RecordDraft {
     }
   }
 
-  noteFacts({ stream, model }: RequestFacts): void {
-    if (stream !== undefined) this.#draft.stream = stream
+  noteFacts({ stream, model }: RequestFacts, asksForStream: boolean): void {
+    if (asksForStream || stream !== undefined) this.#draft.stream = asksForStream
     if (model !== undefined) this.#draft.model = model
   }
 
@@ -106,32 +136,77 @@ export class RecordDraft {
   }
 
   /** Ids come from outside: they are kept if they look like ids. */
-  noteId(field: 'requestId' | 'clientRequestId' | 'cfRay', id: string | undefined): void {
+  noteId(field: 'requestId' | 'clientRequestId' | 'xRequestId' | 'cfRay', id: string | undefined): void {
     if (id !== undefined && /^[\w.:-]{1,200}$/.test(id)) this.#draft[field] = id
   }
 
   /** What went through the stream's finalizer, and what came after it. */
-  noteStream(finalizer: Finalizer | undefined, drainedBytes: number): void {
+  noteStream(finalizer: Finalizer | undefined, isSent: boolean, drainedBytes: number): void {
+    this.#draft.droppedBytes = drainedBytes
     if (finalizer === undefined) return
     this.#draft.dialect = finalizer.dialect.id
     this.#draft.events = finalizer.eventCount
-    this.#draft.droppedBytes = finalizer.droppedBytes + drainedBytes
-    if (finalizer.state.phase === 'failed') this.#draft.upstreamError = finalizer.state.errorType
+    this.#draft.sentEvents = isSent ? finalizer.eventCount : 0
+    this.#draft.droppedBytes += finalizer.droppedBytes
+    if (finalizer.state.phase !== 'failed') return
+    this.#draft.upstreamError = finalizer.state.errorType
+    if (isSent && finalizer.state.untold !== undefined) this.#draft.sentEvents-- // it was withheld
   }
 
+  /** What the answer of the attempt before was like is of no matter any more. */
   attemptStarted(now: number): void {
+    const draft = this.#draft
+    delete draft.upstreamStatus
+    delete draft.sse
+    delete draft.headersMs
+    delete draft.firstByteMs
+    this.#lastUpstreamMs = undefined
     this.#draft.attempts.push({ startedMs: now - this.#startedMs })
   }
 
   attemptConnected(reused: boolean | undefined): void {
-    const last = this.#draft.attempts.pop()
-    if (last !== undefined) this.#draft.attempts.push(reused === undefined ? last : { ...last, reused })
+    if (reused !== undefined) this.#noteAttempt({ reused })
+  }
+
+  attemptFailed(failure: Failure): void {
+    if (failure.why === 'fault') this.#noteAttempt({ fault: failure.fault })
+  }
+
+  attemptFollows({ reason, delayMs }: RetryPlan): void {
+    this.#noteAttempt({ retry: reason, retryDelayMs: Math.round(delayMs) })
   }
 
   upstreamAnswered(status: number, now: number): void {
+    this.#noteAttempt({ status })
     this.#draft.upstreamStatus = status
     this.#draft.headersMs = now - this.#startedMs
     this.#lastUpstreamMs = now
+  }
+
+  requestReceived(byteLength: number): void {
+    this.#draft.requestBytes += byteLength
+  }
+
+  firstData(now: number): void {
+    this.#draft.firstDataMs ??= now - this.#startedMs
+  }
+
+  /** The upstream is silent: what the operator is told of it. `cutInMs`: when that will be the end of the exchange. */
+  stalled(finalizer: Finalizer | undefined, cutInMs: number | undefined, now: number): StallWarning {
+    this.#draft.stalls++
+    const { id, requestId, clientRequestId, xRequestId, cfRay, dialect, upstreamBytes } = this.#draft
+    return {
+      id,
+      ...(requestId !== undefined && { requestId }),
+      ...(clientRequestId !== undefined && { clientRequestId }),
+      ...(xRequestId !== undefined && { xRequestId }),
+      ...(cfRay !== undefined && { cfRay }),
+      dialect,
+      silentMs: now - (this.#lastUpstreamMs ?? now),
+      upstreamBytes,
+      events: finalizer?.eventCount ?? 0,
+      ...(cutInMs !== undefined && { cutInMs }),
+    }
   }
 
   upstreamSent(byteLength: number, now: number): void {
@@ -158,6 +233,11 @@ export class RecordDraft {
 
   settle(ending: ExchangeEnding, now: number): ExchangeRecord {
     return { ...this.#draft, ending, durationMs: now - this.#startedMs }
+  }
+
+  #noteAttempt(facts: Partial<AttemptRecord>): void {
+    const last = this.#draft.attempts.pop()
+    if (last !== undefined) this.#draft.attempts.push({ ...last, ...facts })
   }
 
   #measureSilence(now: number): void {

@@ -1,45 +1,77 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
 import {
   OptionError,
+  Origin,
+  PROCESS_MEMORY,
   resolveExchangeOptions,
-  type Exchange,
   type ExchangeOptions,
   type ExchangeRecord,
+  type Finishable,
+  type MemoryBudget,
+  type StallWarning,
 } from '@stopbit/exchange'
-import { createClockWheel } from '@stopbit/exchange/drive'
-import { createUpstreamPool, type UpstreamPoolOptions } from '@stopbit/upstream'
+import { createClockWheel, drain } from '@stopbit/exchange/drive'
+import { createUpstreamPool, type PoolCounters, type UpstreamPoolOptions } from '@stopbit/upstream'
 import { handleRequest, type HandlerContext } from './handle-request.ts'
+import { LiveResponses } from './live-responses.ts'
+import { responseOn } from './refuse-tunnel.ts'
+
+/** A request's body as it came over the wire; `undefined` if there is none to hand on. */
+export type ConsumedBody = Uint8Array | string | undefined
 
 /** The options of `createHandler`. */
 export interface HandlerOptions {
   /** Where requests go, and how connections to it are made. */
   readonly upstream: UpstreamPoolOptions
-  /** Limits of each exchange. */
+  /** Limits and policies of each exchange. */
   readonly exchange?: ExchangeOptions | undefined
-  /** Largest request body that is kept until it is whole. A larger one is streamed. Default 32 MiB. */
-  readonly maxReplayBytes?: number | undefined
   /** An API key of the proxy's own, sent upstream in place of the client's. */
   readonly credential?: string | undefined
+  /** What all exchanges may hold together. Default: one budget of 256 MiB for the whole process. */
+  readonly memory?: MemoryBudget | undefined
+  /**
+   * Gives the body of a request that was read before it came here, by a body parser: the bytes as they came, not what was
+   * parsed of them. Called for such requests only. Without it they get a 500, and their record says why.
+   */
+  readonly body?: ((request: IncomingMessage) => ConsumedBody) | undefined
   /** Called once for every exchange, when it is over. The handler's promise rejects with what it throws. */
   readonly onRecord?: ((record: ExchangeRecord) => void) | undefined
+  /** Called when an upstream has sent nothing for `stallWarnMs`, long before anything is cut. Must not throw. */
+  readonly onStall?: ((warning: StallWarning) => void) | undefined
+}
+
+/** How one request is to be relayed, where that is not what it says itself. */
+export interface RelayOverrides {
+  /** Path and query that are asked for upstream. Default: `request.url`, from which frameworks take their mount points. */
+  readonly target?: string | undefined
+  /** In place of the handler's `body`. */
+  readonly body?: (() => ConsumedBody) | undefined
 }
 
 /** A `node:http` request handler. */
-export interface Handler {
+export interface Handler extends Finishable {
   /** Relays a request; resolves with its record when it is over. Rejects only with what `onRecord` throws. */
   (request: IncomingMessage, response: ServerResponse): Promise<ExchangeRecord>
-  /** How many exchanges are under way. */
-  readonly liveCount: number
-  /** Resolves when no exchange is under way: at once, or with the end of the last one. */
-  idle(): Promise<void>
-  /** Ends all exchanges that are under way: truthfully, at once, and in their own dialect. */
-  finish(): void
+  /** The same, for frameworks that know better what was asked for. */
+  relay(request: IncomingMessage, response: ServerResponse, overrides?: RelayOverrides): Promise<ExchangeRecord>
+  /**
+   * A listener for a server's `connect` event, and for `upgrade`, to refuse what is no HTTP exchange: in words, where Node
+   * would close the connection without any. Without a listener for `upgrade` such requests come to the handler as any other.
+   */
+  refuseTunnel(request: IncomingMessage, socket: Duplex): Promise<ExchangeRecord>
+  /** What the connections upstream have been through. */
+  readonly upstream: PoolCounters
+  /** Requests that were sent again, by the reason, and those that the budget did not allow. */
+  readonly retries: Pick<Origin, 'retryCounts' | 'refusedRetries'>
+  /**
+   * Ends what is under way, for a listener that closes: lets it end by itself for `deadlineMs`, then calls `finish()`, and two
+   * seconds later closes what is left. Resolves when no exchange is under way. Call it when no more requests are to come.
+   */
+  drain(deadlineMs: number): Promise<void>
   /** Closes the upstream connections. Call it when the last exchange is over. */
   close(): Promise<void>
 }
-
-/** 32 MiB: above the request size limits of the common APIs. */
-const DEFAULT_MAX_REPLAY_BYTES = 32 * 1024 * 1024
 
 /**
  * Makes a handler for `http.createServer(handler)`, for https servers, and for Connect-style middleware.
@@ -47,39 +79,46 @@ const DEFAULT_MAX_REPLAY_BYTES = 32 * 1024 * 1024
  * Throws an `OptionError` or a `TypeError` for a wrong option, which names the option, the rule and the value.
  */
 export function createHandler(options: HandlerOptions): Handler {
-  const live = new Set<Exchange>()
-  const waiting: (() => void)[] = []
+  const live = new LiveResponses()
+  const clock = createClockWheel()
   const context: HandlerContext = {
     pool: createUpstreamPool(options.upstream),
     options: resolveExchangeOptions(options.exchange),
-    clock: createClockWheel(),
-    maxReplayBytes: checkSize(options.maxReplayBytes ?? DEFAULT_MAX_REPLAY_BYTES),
+    clock,
     credential: checkCredential(options.credential),
+    origin: new Origin(clock),
+    memory: options.memory ?? PROCESS_MEMORY,
     live,
+    onStall: options.onStall ?? (() => undefined),
   }
-  async function handler(request: IncomingMessage, response: ServerResponse): Promise<ExchangeRecord> {
-    const record = await handleRequest(context, request, response)
-    if (live.size === 0) for (const resolve of waiting.splice(0)) resolve()
+
+  async function relay(
+    request: IncomingMessage,
+    response: ServerResponse,
+    overrides: RelayOverrides = {},
+  ): Promise<ExchangeRecord> {
+    const { target = request.url ?? '/', body = () => options.body?.(request) } = overrides
+    const record = await handleRequest(context, { request, response, target, consumedBody: body })
     options.onRecord?.(record)
     return record
   }
+  const handler = (request: IncomingMessage, response: ServerResponse): Promise<ExchangeRecord> =>
+    relay(request, response)
+  const abandon = (): void => {
+    live.abandon()
+    void context.pool.destroy()
+  }
   return Object.defineProperties(handler as Handler, {
-    liveCount: { get: () => live.size },
-    idle: {
-      value: () => new Promise<void>((resolve) => (live.size === 0 ? resolve() : waiting.push(resolve))),
-    },
-    finish: {
-      value: () => {
-        for (const exchange of live) exchange.finish()
-      },
-    },
+    liveCount: { get: () => live.liveCount },
+    relay: { value: relay },
+    refuseTunnel: { value: (request: IncomingMessage, socket: Duplex) => relay(request, responseOn(request, socket)) },
+    upstream: { value: context.pool.counters },
+    retries: { value: context.origin },
+    idle: { value: () => live.idle() },
+    finish: { value: live.finish.bind(live) },
+    drain: { value: (deadlineMs: number) => drain(live, { clock, deadlineMs, abandon }) },
     close: { value: () => context.pool.destroy() },
   })
-}
-
-function checkSize(value: number): number {
-  if (Number.isSafeInteger(value) && value >= 0) return value
-  throw new OptionError('maxReplayBytes', 'must be a whole number of bytes', value)
 }
 
 function checkCredential(value: string | undefined): string | undefined {

@@ -1,8 +1,16 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
-import { Exchange, type ExchangeRecord, type ResolvedExchangeOptions } from '@stopbit/exchange'
+import {
+  Exchange,
+  type ExchangeRecord,
+  type MemoryBudget,
+  type Origin,
+  type ResolvedExchangeOptions,
+  type StallWarning,
+} from '@stopbit/exchange'
 import type { ClockWheel } from '@stopbit/exchange/drive'
 import type { UpstreamCall, UpstreamPool } from '@stopbit/upstream'
-import { readRequestBody, type RequestBody } from './read-request-body.ts'
+import { acceptRequest, headersOf, type HandledRequest } from './accept-request.ts'
+import type { LiveResponses } from './live-responses.ts'
+import type { RequestBody } from './read-request-body.ts'
 import { ResponseWriter } from './response-writer.ts'
 
 /** What every request of one handler shares. */
@@ -10,10 +18,12 @@ export interface HandlerContext {
   readonly pool: UpstreamPool
   readonly options: ResolvedExchangeOptions
   readonly clock: ClockWheel
-  readonly maxReplayBytes: number
   readonly credential: string | undefined
+  readonly origin: Origin
+  readonly memory: MemoryBudget
   /** Exchanges under way, so that a closing listener can finish them. */
-  readonly live: Set<Exchange>
+  readonly live: LiveResponses
+  readonly onStall: (warning: StallWarning) => void
 }
 
 /**
@@ -22,21 +32,20 @@ export interface HandlerContext {
  *
  * @returns the exchange's record, once the client has its end and nothing is left open. Never rejects.
  */
-export function handleRequest(
-  context: HandlerContext,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<ExchangeRecord> {
-  const { pool, options, clock, credential, live } = context
+export function handleRequest(context: HandlerContext, handled: HandledRequest): Promise<ExchangeRecord> {
+  const { pool, options, clock, credential, origin, memory, live, onStall } = context
+  const { request, response, target } = handled
 
   return new Promise((settle) => {
     let body: RequestBody | undefined
     let call: UpstreamCall | undefined
 
     const exchange = new Exchange({
-      request: { method: request.method ?? 'GET', target: request.url ?? '/', headers: request.rawHeaders },
+      request: { method: request.method ?? 'GET', target, headers: headersOf(request) },
       options,
       clock,
+      origin,
+      memory,
       basePath: basePathOf(pool.url),
       credential,
       sink: {
@@ -44,9 +53,11 @@ export function handleRequest(
         sendAttempt: (_attempt, upstreamRequest) => {
           call = pool.dispatch({ ...upstreamRequest, body: body?.content }, exchange)
         },
+        releaseRequest: () => (body = body && { ...body, content: undefined }),
         abortUpstream: () => call?.abort(),
         pauseUpstream: () => call?.pause(),
         resumeUpstream: () => call?.resume(),
+        decodeUpstream: (coding) => call?.decode(coding) ?? false,
 
         // Commit headers
         writeHead: (status, headers) => client.writeHead(status, headers),
@@ -64,6 +75,7 @@ export function handleRequest(
 
         // Settle
         wakeAt: (time) => clock.wakeAt(wake, time),
+        stalled: onStall,
         settled: (record) => {
           live.delete(exchange)
           settle(record)
@@ -71,14 +83,15 @@ export function handleRequest(
       },
     })
     const wake = (): void => exchange.wake()
-    live.add(exchange)
+    const client = new ResponseWriter(request, response, exchange)
+    live.add(exchange, response)
 
     // Accept
-    const client = new ResponseWriter(request, response, exchange)
-    void readRequestBody(request, context.maxReplayBytes).then((read) => {
-      if (read === 'client-gone') return exchange.downstreamGone()
+    void acceptRequest(handled, exchange, client).then((read) => {
+      if (read === undefined) return
       body = read
-      exchange.start(read.facts)
+      exchange.start(read.facts, read.kind)
+      if (response.writableEnded) void read.discardRest() // it was answered while it was read
     })
   })
 }

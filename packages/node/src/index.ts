@@ -1,1 +1,7 @@
-export { createHandler, type Handler, type HandlerOptions } from './create-handler.ts'
+export {
+  createHandler,
+  type ConsumedBody,
+  type Handler,
+  type HandlerOptions,
+  type RelayOverrides,
+} from './create-handler.ts'

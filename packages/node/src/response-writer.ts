@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import type { HeaderList } from '@stopbit/exchange'
+import { mergeHeaders, type HeaderList } from '@stopbit/exchange'
+import { hasClientLeft, onClientLeft } from './client-connection.ts'
 
 /** At most this much is handed to the socket at once: what is in its hands tells nothing of how the client reads. */
 const SLICE_BYTES = 64 * 1024
@@ -21,29 +22,48 @@ export interface ClientEvents {
  * that each slice that the client has taken is seen as progress.
  */
 export class ResponseWriter {
+  readonly #request: IncomingMessage
   readonly #response: ServerResponse
-  readonly #http10: boolean
   readonly #events: ClientEvents
   #waiting: Uint8Array[] = []
   #isFull = false
   #then: 'more' | 'end' | 'leave-incomplete' = 'more'
 
   constructor(request: IncomingMessage, response: ServerResponse, events: ClientEvents) {
+    this.#request = request
     this.#response = response
-    this.#http10 = request.httpVersion === '1.0'
     this.#events = events
-    response.on('drain', () => this.#goOn())
-    response.on('finish', () => events.downstreamFinished())
-    response.on('close', () => events.downstreamGone())
-    // The client may have left while the application was busy; then no event is to come.
-    if (response.destroyed || response.closed) events.downstreamGone()
   }
 
+  /** Tells of the client from now on. It may have left while the application was busy; then that is told at once. */
+  watch(): void {
+    const { socket } = this.#request
+    const stop = onClientLeft(socket, () => this.#left())
+    this.#response.on('drain', () => this.#goOn())
+    this.#response.on('finish', () => this.#events.downstreamFinished())
+    this.#response.on('close', () => {
+      stop()
+      this.#events.downstreamGone()
+    })
+    if (this.#response.destroyed || this.#response.closed || hasClientLeft(socket)) this.#left()
+  }
+
+  /** Sends the head; what the application has set on the response before is merged into it. */
   writeHead(status: number, headers: HeaderList): void {
-    this.#response.writeHead(status, [...headers])
+    const response = this.#response
+    const set = headersSet(response)
+    const merged = set.length === 0 ? headers : mergeHeaders(headers, set)
+    const isChunked = !merged.some((name, i) => i % 2 === 0 && name.toLowerCase() === 'content-length')
+    for (const name of response.getHeaderNames()) {
+      // Node does not come back to chunks once they were taken away.
+      if (name !== 'transfer-encoding' || !isChunked) response.removeHeader(name)
+    }
+    // One by one, and not as a list to `writeHead`: middleware that patches it does not read every form of list.
+    for (let i = 0; i + 1 < merged.length; i += 2) response.appendHeader(merged[i] ?? '', merged[i + 1] ?? '')
+    response.writeHead(status)
     // In a tick of its own, so that a body that is there already leaves in the same packet.
     process.nextTick(() => {
-      if (!this.#response.destroyed) this.#response.flushHeaders()
+      if (!response.destroyed) response.flushHeaders()
     })
   }
 
@@ -60,10 +80,10 @@ export class ResponseWriter {
     if (!this.#isFull) this.#response.end()
   }
 
-  /** Closes the connection with the framing incomplete, after what is waiting. */
+  /** Closes the connection with the framing incomplete, after what is waiting. A response that has ended is left alone. */
   leaveIncomplete(): void {
     this.#then = 'leave-incomplete'
-    if (!this.#isFull) this.#closeIncomplete()
+    if (!this.#isFull && !this.#response.writableEnded) this.#closeIncomplete()
   }
 
   /** Closes the connection at once. */
@@ -71,6 +91,14 @@ export class ResponseWriter {
     this.#waiting = []
     this.#response.destroy()
     if (this.#response.closed) this.#events.downstreamGone()
+  }
+
+  /** A client that has closed its side hears nothing more of an answer that goes on. What is written whole, it may still read. */
+  #left(): void {
+    if (this.#response.writableEnded && !this.#request.socket.destroyed) return
+    this.abort()
+    // A response that waits behind another has no socket, and without one it does not close.
+    this.#events.downstreamGone()
   }
 
   #goOn(): void {
@@ -101,7 +129,15 @@ export class ResponseWriter {
 
   #close(socket: Socket): void {
     // HTTP/1.0 has no chunks: the end of the connection is the end of the body. Only a reset says that it is not.
-    if (this.#http10) socket.resetAndDestroy()
+    if (this.#request.httpVersion === '1.0') socket.resetAndDestroy()
     else socket.destroySoon()
   }
+}
+
+/** What the application has set on a response before it handed it over. */
+function headersSet(response: ServerResponse): string[] {
+  return response.getHeaderNames().flatMap((name) => {
+    const value = response.getHeader(name) ?? []
+    return [value].flat().flatMap((each) => [name, String(each)])
+  })
 }

@@ -83,14 +83,14 @@ test.each(['HEAD', 'GET', 'DELETE', 'OPTIONS'])('%s passes', async (method) => {
 describe('a wrong option is refused at once', () => {
   const url = new URL('http://127.0.0.1:1')
   test.each([
-    [{ upstream: { url: new URL('ftp://x') } }, 'Cannot use upstream URL: must be http: or https:, got "ftp:"'],
+    [{ upstream: { url: new URL('ftp://x') } }, 'Cannot use url: must be http: or https:, got "ftp:"'],
     [
       { upstream: { url, connectTimeoutMs: Number.NaN } },
-      'Cannot use connectTimeoutMs: must be from 1 to 2147483647, got NaN',
+      'Cannot use connectTimeoutMs: must be a number of milliseconds from 1 to 2147483647, got NaN',
     ],
     [
-      { upstream: { url }, maxReplayBytes: Number.NaN },
-      'Cannot use maxReplayBytes: must be a whole number of bytes, got NaN',
+      { upstream: { url }, exchange: { maxReplayBytes: Number.NaN } },
+      'Cannot use maxReplayBytes: must be a whole number of bytes, at least 1, got NaN',
     ],
     [{ upstream: { url }, credential: 'a\nb' }, 'Cannot use credential: must be printable characters without spaces'],
     [{ upstream: { url }, exchange: { idleTimeoutMs: -1 } }, 'Cannot use idleTimeoutMs'],

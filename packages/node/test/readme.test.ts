@@ -1,42 +1,45 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer, type Server } from 'node:http'
+import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test, vi } from 'vitest'
+import { json, startRawUpstream } from './sockets.ts'
 
-test('the example of the README relays an answer and logs how it ended', async () => {
-  const upstream = createServer(
-    (_request, response) => void response.setHeader('content-type', 'application/json').end('{}'),
-  )
-  const listening = await listen(upstream)
-  onTestFinished(() => upstream.closeAllConnections())
-  onTestFinished(() => void upstream.close())
+const EXAMPLES = [...readFileSync(new URL('../README.md', import.meta.url), 'utf8').matchAll(/```ts\n([\s\S]*?)```/g)]
 
-  const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
-  const [, example = ''] = /```ts\n([\s\S]*?)```/.exec(readme) ?? []
-  const runnable = example
-    .replace('https://api.anthropic.com', `http://127.0.0.1:${listening}`)
-    .replace("server.listen(4141, '127.0.0.1')", 'export { server, handler }')
-  expect(runnable).not.toContain('4141')
-  const file = fileURLToPath(new URL('./readme-example.generated.ts', import.meta.url))
+test.each([
+  ['node:http', '/v1/messages', ['completed', 'no fault']],
+  ['Express', '/anthropic/v1/messages', ['completed', 'well used']],
+])('the example of the README for %s relays an answer and logs how it ended', async (name, path, logged) => {
+  const url = await startRawUpstream(async ({ socket, until }) => {
+    const head = await until(/\r\n\r\n/)
+    socket.end(json(head.startsWith('POST /v1/messages HTTP/1.1') ? 200 : 404, { name }))
+  })
+  const [, example = ''] = EXAMPLES[name === 'Express' ? 1 : 0] ?? []
+  expect(example.trim().split('\n').length).toBeLessThanOrEqual(15)
+  const runnable = `${example.replace('https://api.anthropic.com', url.href).replace('4141', '0')}\nexport { server, handler }\n`
+  const file = fileURLToPath(new URL(`./readme-${name.replace(':', '-')}.generated.ts`, import.meta.url))
   writeFileSync(file, runnable)
   onTestFinished(() => rmSync(file))
 
   const log = vi.spyOn(console, 'log').mockImplementation(() => undefined)
+  onTestFinished(() => log.mockRestore())
   const { server, handler } = (await import(/* @vite-ignore */ file)) as {
     server: Server
     handler: { close(): Promise<void> }
   }
-  const port = await listen(server)
-  onTestFinished(() => void server.close())
   onTestFinished(() => handler.close())
-  const response = await fetch(`http://127.0.0.1:${port}/v1/messages`, { method: 'POST', body: '{}' })
-  expect(await response.json()).toEqual({})
-  await expect.poll(() => log.mock.calls).toEqual([['completed', 'no fault']])
+  const port = await listening(server)
+  const response = await fetch(`http://127.0.0.1:${port}${path}`, { method: 'POST', body: '{}' })
+  expect(await response.json()).toEqual({ name })
+  await expect.poll(() => log.mock.calls).toEqual([logged])
 })
 
-function listen(server: Server): Promise<number> {
-  return new Promise((resolve) => {
-    server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port))
+async function listening(server: Server): Promise<number> {
+  onTestFinished(() => {
+    server.closeAllConnections()
+    server.close()
   })
+  await expect.poll(() => server.listening).toBe(true)
+  return (server.address() as AddressInfo).port
 }

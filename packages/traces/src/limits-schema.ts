@@ -12,6 +12,8 @@ export const limitsSchema: z.ZodObject<LimitsShape, z.core.$strict> = z.strictOb
   idleTimeoutMs: ms,
   progressTimeoutMs: ms,
   totalTimeoutMs: ms,
+  retryBackoffMs: ms,
+  retryWindowMs: ms,
   commitAfterMs: ms,
   heartbeatMs: ms,
   listenerKeepaliveMs: ms,

@@ -13,6 +13,10 @@ export interface Limits {
   readonly progressTimeoutMs?: number
   /** Longest whole exchange. */
   readonly totalTimeoutMs?: number
+  /** The first wait before a request is sent again, by a target that does so; up to as much again may be added by chance. */
+  readonly retryBackoffMs?: number
+  /** When the last attempt of such a target may start, from the first failure. */
+  readonly retryWindowMs?: number
   /** How long a 2xx head may be held back for the first model data. */
   readonly commitAfterMs?: number
   /** Silence towards the client after which the target sends a heartbeat. */
@@ -35,6 +39,8 @@ export const DEFAULT_LIMITS: Limits = {
   headersTimeoutMs: 60_000,
   idleTimeoutMs: 45_000,
   progressTimeoutMs: 240_000,
+  retryBackoffMs: 1_000,
+  retryWindowMs: 20_000,
   commitAfterMs: 10_000,
   heartbeatMs: 7_000,
   listenerKeepaliveMs: 80_000,

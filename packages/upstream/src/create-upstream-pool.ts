@@ -1,17 +1,14 @@
-import type { Readable } from 'node:stream'
-import { Pool } from 'undici'
+import { Readable } from 'node:stream'
+import { Breaker } from './breaker.ts'
+import { ConnectionLedger } from './connection-ledger.ts'
+import { Connections } from './connections.ts'
+import { createCounters, type PoolCounters } from './counters.ts'
+import { createAgent } from './create-agent.ts'
+import { resolvePoolOptions, type UpstreamPoolOptions } from './options.ts'
+import { poolError } from './pool-error.ts'
+import { relayBody } from './relay-body.ts'
 import { UpstreamCall } from './upstream-call.ts'
 import type { UpstreamEvents } from './upstream-events.ts'
-
-/** The options of `createUpstreamPool`. Durations in milliseconds. */
-export interface UpstreamPoolOptions {
-  /** Where the API is: scheme, host, port and an optional base path. No request can choose another host. */
-  readonly url: URL
-  /** Longest time to set up a connection, TLS included. Starts with the first packet, stops when it is ready. Default 10,000. */
-  readonly connectTimeoutMs?: number | undefined
-  /** Certificate authorities in PEM form, in place of the system's. TLS is always verified. */
-  readonly ca?: string | undefined
-}
 
 /** A request as the pool sends it. */
 export interface PoolRequest {
@@ -19,59 +16,92 @@ export interface PoolRequest {
   readonly path: string
   /** Names and values alternate. Without `host` and hop-by-hop fields, which the connection sets. */
   readonly headers: readonly string[]
+  /** A stream is read when its request goes out. If it fails, so does the call; it is never an unhandled error. */
   readonly body: Uint8Array | Readable | undefined
+  /**
+   * `fresh` asks for a connection that has never carried a request, whatever idle ones there are: for the retry after an
+   * idle-close race. It counts against `maxConnections`; at the limit an idle one is closed for it. Default `any`.
+   */
+  readonly connection?: 'any' | 'fresh' | undefined
 }
 
 /** Keep-alive connections to one origin. */
 export interface UpstreamPool {
   readonly url: URL
-  /** Sends a request. Reports through `events`, never by a throw. */
+  readonly counters: PoolCounters
+  /** Sends a request. Reports through `events`, never by a throw, and a fault never before it has returned. */
   dispatch(request: PoolRequest, events: UpstreamEvents): UpstreamCall
-  /** Closes every connection at once. Calls that are under way report a fault. */
+  /** Takes no more requests, and resolves when those under way and those that wait are over. Never rejects. */
+  close(): Promise<void>
+  /** Closes every connection at once. Calls that are under way or wait report a fault. Leaves no timer behind. */
   destroy(): Promise<void>
 }
 
-/** Longest duration that timers take: 2^31 - 1 ms. */
-const MAX_MS = 2_147_483_647
-
-/**
- * At most as many connections per origin. Below the usual limit of 65,535 ports and of file descriptors, above any number
- * of streams that one Node process relays well.
- */
-const MAX_CONNECTIONS = 8_192
-
-/**
- * How long an idle connection is kept when the API does not say. Short enough for the fronts that close after 5 s, which is
- * Node's own default and the shortest in use. With a `Keep-Alive` hint undici keeps it for the hint minus two seconds.
- */
-const KEEP_ALIVE_MS = 4_000
-
-/** Makes the pool of one API. Throws for a URL that is not http or https, and for a limit that no timer takes. */
+/** Makes the pool of one API. Throws a `TypeError` or a `RangeError` for an option that is wrong or unknown. */
 export function createUpstreamPool(options: UpstreamPoolOptions): UpstreamPool {
-  const { url, connectTimeoutMs = 10_000, ca } = options
-  if (url.protocol !== 'http:' && url.protocol !== 'https:') {
-    throw new TypeError(`Cannot use upstream URL: must be http: or https:, got "${url.protocol}"`)
-  }
-  if (!(connectTimeoutMs >= 1 && connectTimeoutMs <= MAX_MS)) {
-    throw new RangeError(`Cannot use connectTimeoutMs: must be from 1 to ${MAX_MS}, got ${connectTimeoutMs}`)
-  }
-  const pool = new Pool(url.origin, {
-    connections: MAX_CONNECTIONS,
-    pipelining: 1,
-    allowH2: false,
-    keepAliveTimeout: KEEP_ALIVE_MS,
-    // The exchange has clocks of its own, which know what they are waiting for.
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    connect: { timeout: connectTimeoutMs, ...(ca !== undefined && { ca }) },
+  const resolved = resolvePoolOptions(options)
+  const { url } = resolved
+  const ledger = new ConnectionLedger()
+  const counters = createCounters(ledger)
+  const breaker = resolved.breaker === 'off' ? undefined : new Breaker(resolved.breaker, () => counters.breakerOpened++)
+
+  const made: Connections[] = []
+  const { agent, proxied } = createAgent(resolved, ledger, (origin, connect) => {
+    const connections = new Connections(origin, connect, { ...resolved, ledger })
+    made.push(connections)
+    return connections
   })
+
   return {
     url,
-    dispatch({ method, path, headers, body }, events) {
-      const call = new UpstreamCall(events, url.protocol === 'https:')
-      pool.dispatch({ method, path, headers: [...headers], body: body ?? null }, call)
+    counters,
+    dispatch(request, events) {
+      const { method, path, headers } = request
+      const body = prepareBody(request.body, resolved.allowH2)
+      const attempt = breaker === undefined ? undefined : breaker.admit(performance.now())
+      const call = new UpstreamCall({
+        events,
+        secure: url.protocol === 'https:',
+        needsFresh: request.connection === 'fresh',
+        bodyStream: body instanceof Readable ? body : undefined,
+        counters,
+        settle: (outcome) => {
+          if (attempt !== undefined) breaker?.settle(attempt, outcome, performance.now())
+        },
+      })
+      if (breaker !== undefined && attempt === undefined) {
+        call.refuse(poolError('STOPBIT_BREAKER_OPEN', 'Nearly every attempt of the last seconds failed'))
+        return call
+      }
+      const fields = proxied ? toRecord(headers) : [...headers]
+      call.start(() => agent.dispatch({ origin: url.origin, method, path, headers: fields, body: body ?? null }, call))
       return call
     },
-    destroy: () => pool.destroy(),
+    close: () => agent.close().catch(ignore),
+    async destroy() {
+      // undici's agents forget what they made when they are closed, so each is asked again.
+      await Promise.all([agent.destroy(), ...made.map((connections) => connections.destroy())])
+      ledger.destroy()
+    },
   }
+}
+
+/** A body that fails makes its call fail, through undici; but while the call waits, and after it, nobody else listens. */
+function prepareBody(body: PoolRequest['body'], allowH2: boolean): PoolRequest['body'] {
+  if (!(body instanceof Readable)) return body
+  body.on('error', ignore)
+  return allowH2 ? relayBody(body).on('error', ignore) : body
+}
+
+function ignore(): void {}
+
+/** A proxy agent makes an object of a list, and keeps only the last of repeated fields; of an array it keeps all. */
+function toRecord(headers: readonly string[]): Record<string, string | string[]> {
+  const record: Record<string, string | string[]> = Object.create(null)
+  for (let i = 0; i + 1 < headers.length; i += 2) {
+    const [name = '', value = ''] = headers.slice(i, i + 2)
+    const before = record[name]
+    record[name] = before === undefined ? value : [before, value].flat()
+  }
+  return record
 }

@@ -1,8 +1,6 @@
-export {
-  createUpstreamPool,
-  type PoolRequest,
-  type UpstreamPool,
-  type UpstreamPoolOptions,
-} from './create-upstream-pool.ts'
+export type { BreakerOptions } from './breaker.ts'
+export type { PoolCounters } from './counters.ts'
+export { createUpstreamPool, type PoolRequest, type UpstreamPool } from './create-upstream-pool.ts'
+export type { UpstreamPoolOptions } from './options.ts'
 export type { UpstreamCall } from './upstream-call.ts'
 export type { UpstreamEvents } from './upstream-events.ts'

@@ -1,58 +1,165 @@
-import type { Socket } from 'node:net'
-import type { TransportFacts } from '@stopbit/faults'
+import type { Readable } from 'node:stream'
+import { classifyFault, type TransportFacts } from '@stopbit/faults'
 import type { Dispatcher } from 'undici'
-import { expectSocket } from './socket-use.ts'
+import { type BodyDecoder, createBodyDecoder } from './body-decoder.ts'
+import { type AttemptOutcome, saysUpstreamIsDown } from './attempt-outcome.ts'
+import type { CallCounters } from './counters.ts'
+import { errorCode, poolError } from './pool-error.ts'
+import { toHeaderList, toResponseError } from './response-head.ts'
 import type { UpstreamEvents } from './upstream-events.ts'
+
+/** What a call is made of. */
+export interface CallSetup {
+  readonly events: UpstreamEvents
+  readonly secure: boolean
+  readonly needsFresh: boolean
+  /** The request's body, if it is a stream. */
+  readonly bodyStream: Readable | undefined
+  readonly counters: CallCounters
+  /** Told once, as soon as it is known what the attempt says about the upstream. */
+  readonly settle: (outcome: AttemptOutcome) => void
+}
 
 /** One attempt over undici: turns its callbacks into events, and keeps the facts that no error tells. */
 export class UpstreamCall implements Dispatcher.DispatchHandler {
+  readonly needsFresh: boolean
+  readonly #setup: CallSetup
   readonly #events: UpstreamEvents
-  readonly #secure: boolean
+  readonly #counters: CallCounters
   #controller: Dispatcher.DispatchController | undefined
+  #connected = false
+  #leaveQueue: (() => void) | undefined
+  #queueReported = false
+  #dispatched = false
+  #settled = false
   #reused: boolean | undefined
   #sentAt: number | undefined
   #responseStarted = false
   #headersReceived = false
+  #multiplexed = false
+  #stream: object | undefined
+  #streamReset = false
+  #takesDecoder = false
+  #decoder: BodyDecoder | undefined
   #wanted: 'flowing' | 'paused' | 'nothing' = 'flowing'
 
-  constructor(events: UpstreamEvents, secure: boolean) {
-    this.#events = events
-    this.#secure = secure
+  constructor(setup: CallSetup) {
+    this.#setup = setup
+    this.#events = setup.events
+    this.#counters = setup.counters
+    this.needsFresh = setup.needsFresh
   }
 
-  /** Closes the connection; nothing is reported from now on. Before a connection is there, it is closed once it is. */
+  /** Hands the request to undici; it may fail at once, but is not reported before this has returned. */
+  start(dispatch: () => void): void {
+    try {
+      dispatch()
+    } catch (error) {
+      // undici's proxy agents throw for a request that they will not send.
+      this.onResponseError(null, error as Error)
+    }
+    this.#dispatched = true
+  }
+
+  /** Reports a fault of the pool's own; undici never hears of this request. */
+  refuse(error: Error): void {
+    this.#fail(error)
+    this.#dispatched = true
+  }
+
+  /**
+   * Closes the connection; nothing is reported from now on. A call that waits leaves the queue. One whose connection is still
+   * being set up sends nothing on it, and leaves it to the next.
+   */
   abort(): void {
     if (this.#wanted === 'nothing') return
     this.#wanted = 'nothing'
-    this.#controller?.abort(new Error('The exchange needs no more of this response'))
+    this.#settle('unknown')
+    this.#leaveQueue?.()
+    this.leaveQueue()
+    this.#decoder?.destroy()
+    this.#close(new Error('The exchange needs no more of this response'))
   }
 
-  /** Stops reading. Bytes that undici has read already may still be reported. */
+  /** Stops reading. Bytes that undici has read already, and up to 64 KiB of what they decode to, may still be held here. */
   pause(): void {
     if (this.#wanted !== 'flowing') return
     this.#wanted = 'paused'
+    this.#decoder?.pause()
     this.#controller?.pause()
   }
 
   resume(): void {
     if (this.#wanted !== 'paused') return
     this.#wanted = 'flowing'
-    this.#controller?.resume()
+    this.#decoder?.resume()
+    if (this.#decoder?.full !== true) this.#controller?.resume()
   }
 
+  /**
+   * Has the body decoded: chunks come decoded from now on, each as soon as its bytes allow, and `upstreamEnd` only if the
+   * coding is whole. Takes the value of `Content-Encoding`: gzip, x-gzip, deflate (zlib and raw), br, zstd where Node has it,
+   * and lists of them. To be called from within `upstreamHead`.
+   *
+   * @returns `false` if this cannot be decoded here; then nothing has changed. Corrupt, truncated and trailing bytes become a
+   * fault of kind `decode`.
+   */
+  decode(coding: string): boolean {
+    if (!this.#takesDecoder) return false
+    this.#decoder = createBodyDecoder(coding, {
+      chunk: (bytes) => this.#events.upstreamChunk(bytes),
+      end: () => this.#end(),
+      fault: (error) => {
+        this.#fail(error)
+        this.#close(new Error('The body cannot be decoded'))
+      },
+      drain: () => {
+        if (this.#wanted === 'flowing') this.#controller?.resume()
+      },
+    })
+    this.#takesDecoder = this.#decoder === undefined
+    if (this.#wanted === 'paused') this.#decoder?.pause()
+    return this.#decoder !== undefined
+  }
+
+  /** The call waits for a connection; `leave` takes it out of the queue. */
+  enterQueue(leave: () => void): void {
+    this.#leaveQueue = leave
+    this.#counters.queued++
+  }
+
+  leaveQueue(): void {
+    if (this.#leaveQueue === undefined) return
+    this.#leaveQueue = undefined
+    this.#counters.queued--
+  }
+
+  reportQueued(): void {
+    if (this.#queueReported) return
+    this.#queueReported = true
+    this.#events.upstreamQueued()
+  }
+
+  /** A connection is ready. Called again when undici sends the request once more. */
   onRequestStart(controller: Dispatcher.DispatchController): void {
+    // undici drops a request whose handler throws here, and keeps the connection; abort() would close it.
+    if (this.#wanted === 'nothing') throw new Error('The exchange was over before a connection was there')
+    if (this.#connected) this.#counters.hiddenResends++
+    else this.#counters.active++
+    this.#connected = true
     this.#controller = controller
-    if (this.#wanted === 'nothing') {
-      controller.abort(new Error('The exchange was over before a connection was there'))
-      return
-    }
-    expectSocket(this)
+    this.#sentAt = undefined
+    this.#responseStarted = false
+    if (this.#wanted === 'paused') controller.pause()
   }
 
-  /** The request's head is being written to this socket. */
-  onSocket(_socket: Socket, reused: boolean): void {
+  onRequestHead(reused: boolean, multiplexed: boolean): void {
+    this.#multiplexed = multiplexed
+    this.#counters.requestsSent++
+    if (reused) this.#counters.requestsOnReused++
+    const first = this.#reused === undefined
     this.#reused = reused
-    this.#events.upstreamConnected(reused)
+    if (first) this.#events.upstreamConnected(reused)
   }
 
   onRequestSent(): void {
@@ -64,29 +171,100 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
   }
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number): void {
-    if (status < 200 || this.#wanted === 'nothing') return
+    if (this.#wanted === 'nothing') return
+    if (status === 101) return controller.abort(poolError('UnrequestedUpgrade', 'The response switches protocols'))
+    if (status < 200) return
     this.#headersReceived = true
-    this.#events.upstreamHead(status, toStrings(controller.rawHeaders))
+    this.#settle('answered')
+    this.#takesDecoder = true
+    this.#events.upstreamHead(status, toHeaderList(controller.rawHeaders))
+    this.#takesDecoder = false
   }
 
-  onResponseData(_controller: Dispatcher.DispatchController, chunk: Uint8Array): void {
-    if (this.#wanted !== 'nothing') this.#events.upstreamChunk(chunk)
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Uint8Array): void {
+    if (this.#wanted === 'nothing') return
+    if (this.#decoder === undefined) return this.#events.upstreamChunk(chunk)
+    this.#decoder.write(chunk)
+    if (this.#decoder.full) controller.pause()
+  }
+
+  onStream(stream: object): void {
+    this.#stream = stream
+    this.#streamReset = false
+  }
+
+  onStreamReset(stream: object): void {
+    if (stream === this.#stream) this.#streamReset = true
   }
 
   onResponseEnd(): void {
-    if (this.#wanted !== 'nothing') this.#events.upstreamEnd()
+    this.#letGo()
+    if (this.#wanted === 'nothing') return
+    if (this.#streamReset) this.#transportFault(poolError('HTTP2StreamReset', 'The stream was reset before its end'))
+    else if (this.#decoder === undefined) this.#end()
+    else this.#decoder.end()
   }
 
   onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {
-    if (this.#wanted === 'nothing') return
-    this.#wanted = 'nothing'
-    this.#events.upstreamFault(error, this.#facts())
+    this.#letGo()
+    if (this.#wanted !== 'nothing') this.#transportFault(toResponseError(error))
   }
 
-  #facts(): TransportFacts {
+  /** The connection is no longer this call's: its controller would act on the next one's response. */
+  #letGo(): void {
+    if (this.#connected) this.#counters.active--
+    this.#controller = undefined
+  }
+
+  /**
+   * Closes the connection, or over HTTP/2 the stream; that in the next turn, as node:http2 must not close a stream in the turn
+   * in which it wrote to it (see `relayBody`).
+   */
+  #close(reason: Error): void {
+    const controller = this.#controller
+    if (!this.#multiplexed) return controller?.abort(reason)
+    this.#setup.bodyStream?.unpipe()
+    setImmediate(() => controller?.abort(reason))
+  }
+
+  #transportFault(error: Error): void {
+    if (this.#decoder === undefined) this.#fail(error)
+    else this.#decoder.fault(error)
+  }
+
+  #end(): void {
+    this.#wanted = 'nothing'
+    this.#events.upstreamEnd()
+  }
+
+  #fail(error: unknown): void {
+    const facts = this.#facts(error)
+    const { kind } = classifyFault(facts, error)
+    if (kind === 'reused-closed') this.#counters.racesSeen++
+    const fromClient = error === this.#setup.bodyStream?.errored
+    this.#settle(!fromClient && saysUpstreamIsDown(kind, error) ? 'failed' : 'unknown')
+    this.leaveQueue()
+    this.#decoder?.destroy()
+    const report = (): void => {
+      if (this.#wanted === 'nothing') return
+      this.#wanted = 'nothing'
+      this.#events.upstreamFault(error, facts)
+    }
+    if (this.#dispatched) report()
+    else queueMicrotask(report)
+  }
+
+  #settle(outcome: AttemptOutcome): void {
+    if (this.#settled) return
+    this.#settled = true
+    this.#setup.settle(outcome)
+  }
+
+  #facts(error: unknown): TransportFacts {
     return {
-      connected: this.#controller !== undefined,
-      secure: this.#secure,
+      connected: this.#connected,
+      // A proxy that makes no tunnel fails before there is any TLS to the upstream.
+      secure: this.#setup.secure && errorCode(error) !== 'STOPBIT_PROXY_FAILED',
       requestSent: this.#sentAt !== undefined,
       reused: this.#reused,
       sinceSentMs: this.#sentAt === undefined ? undefined : performance.now() - this.#sentAt,
@@ -94,9 +272,4 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
       headersReceived: this.#headersReceived,
     }
   }
-}
-
-function toStrings(rawHeaders: Dispatcher.DispatchController['rawHeaders']): string[] {
-  if (!Array.isArray(rawHeaders)) return []
-  return rawHeaders.map((field) => (typeof field === 'string' ? field : field.toString('latin1')))
 }

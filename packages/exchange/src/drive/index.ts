@@ -1,1 +1,2 @@
 export { createClockWheel, type ClockWheel } from './clock-wheel.ts'
+export { drain } from './drain.ts'

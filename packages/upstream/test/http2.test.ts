@@ -1,0 +1,310 @@
+import { once } from 'node:events'
+import { PassThrough, Readable } from 'node:stream'
+import { setTimeout } from 'node:timers/promises'
+import zlib from 'node:zlib'
+import { createSecureServer } from 'node:http2'
+import { expect, onTestFinished, test } from 'vitest'
+import type { UpstreamPool } from '../src/index.ts'
+import { certificates } from './certificates.ts'
+import { H2_ERROR, type H2Request, startH2Upstream } from './h2-upstream.ts'
+import { listen, OK, REQUEST, startPool, startUpstream } from './http-upstream.ts'
+import { nextTurn, record } from './recorder.ts'
+
+async function startH2(
+  onRequest: (request: H2Request) => unknown,
+  options: { readonly maxConnections?: number } = {},
+): Promise<{ pool: UpstreamPool; counts: { streams: number; connections: number } }> {
+  const { ca, server } = await certificates()
+  const { port, counts } = await startH2Upstream(server, onRequest)
+  return { pool: startPool(`https://localhost:${port}`, { ca, allowH2: true, ...options }), counts }
+}
+
+function answer(request: H2Request): void {
+  request.head()
+  request.data('ok', 'end')
+}
+
+test('without allowH2 an upstream that speaks only HTTP/2 cannot be reached', async () => {
+  const { ca, server } = await certificates()
+  const { port } = await startH2Upstream(server, answer)
+  const { events, over } = record()
+  startPool(`https://localhost:${port}`, { ca }).dispatch(REQUEST, events)
+  expect((await over)?.kind).toBe('tls-handshake')
+})
+
+test('with allowH2 an upstream that speaks HTTP/1.1 is spoken to as ever, on as many connections as calls', async () => {
+  const { ca, server } = await certificates()
+  const upstream = await startUpstream((socket) => socket.write(OK), server)
+  const pool = startPool(`https://localhost:${upstream.port}`, { ca, allowH2: true })
+  const calls = [record(), record(), record()]
+  for (const { events } of calls) pool.dispatch(REQUEST, events)
+  for (const { over, lines } of calls) {
+    expect(await over).toBeUndefined()
+    expect(lines[0]).toMatch(/^connected/)
+  }
+})
+
+test('calls share one session; only its first has a connection that was never used, and no head has pseudo headers', async () => {
+  const held: H2Request[] = []
+  const { pool, counts } = await startH2((request) => {
+    request.head(103)
+    request.head()
+    held.push(request)
+  })
+  const calls = Array.from({ length: 5 }, () => record())
+  for (const { events } of calls) pool.dispatch(REQUEST, events)
+  await Promise.all(calls.map(({ until }) => until('head')))
+  for (const request of held) request.data('ok', 'end')
+  await Promise.all(calls.map(({ over }) => over))
+  expect(calls.map(({ lines }) => lines[0])).toEqual([
+    'connected false',
+    'connected true',
+    'connected true',
+    'connected true',
+    'connected true',
+  ])
+  for (const { headers, lines } of calls) {
+    expect(headers).toEqual([])
+    expect(lines.slice(1)).toEqual(['head 200', 'chunk ok', 'end'])
+  }
+  expect(counts).toEqual({ streams: 5, connections: 1 })
+  expect(pool.counters).toMatchObject({ requestsSent: 5, requestsOnReused: 4, open: 1, active: 0, queued: 0 })
+})
+
+test('headers of a HTTP/2 head come as a list, repeated fields too', async () => {
+  const { ca, server } = await certificates()
+  const h2 = createSecureServer({ ...server }, (request, response) => {
+    request.resume()
+    response.writeHead(200, { 'x-a': '1', 'set-cookie': ['a', 'b'] }).end('ok')
+  })
+  onTestFinished(() => void h2.close())
+  const pool = startPool(`https://localhost:${await listen(h2)}`, { ca, allowH2: true })
+  onTestFinished(() => pool.destroy())
+  const { events, over, headers } = record()
+  pool.dispatch({ ...REQUEST, body: Readable.from([Buffer.from('{}')]) }, events)
+  await over
+  expect(headers.slice(0, 6)).toEqual(['x-a', '1', 'set-cookie', 'a', 'set-cookie', 'b'])
+  expect(headers.filter((field) => field.startsWith(':'))).toEqual([])
+})
+
+test('a fresh connection is a session of its own', async () => {
+  const { pool, counts } = await startH2(answer)
+  const first = record()
+  pool.dispatch(REQUEST, first.events)
+  await first.over
+  const fresh = record()
+  pool.dispatch({ ...REQUEST, connection: 'fresh' }, fresh.events)
+  await fresh.over
+  expect(fresh.lines[0]).toBe('connected false')
+  expect(counts.connections).toBe(2)
+})
+
+test.each([
+  ['CANCEL', H2_ERROR.cancel],
+  ['NO_ERROR', H2_ERROR.none],
+  ['INTERNAL_ERROR', H2_ERROR.internal],
+])(
+  'a stream that is reset with %s in its body is a fault, though undici calls two of them a clean end',
+  async (_name, code) => {
+    let reset: () => void = () => undefined
+    const { pool } = await startH2((request) => {
+      request.head()
+      request.data('half')
+      reset = () => request.reset(code)
+    })
+    const { events, over, until, body } = record()
+    pool.dispatch(REQUEST, events)
+    await until('chunk')
+    reset()
+    const fault = await over
+    expect(fault?.kind).toBe('body-reset')
+    expect(fault?.facts.headersReceived).toBe(true)
+    expect(body()).toBe('half')
+    if (code !== H2_ERROR.internal) expect(fault?.error).toMatchObject({ code: 'HTTP2StreamReset' })
+  },
+)
+
+test.each([
+  ['at once', false],
+  ['after a pause', true],
+])(
+  'a body that is over stays a clean end when the stream is reset with NO_ERROR behind it, read %s',
+  async (_case, pauses) => {
+    const { pool } = await startH2((request) => {
+      request.head()
+      request.data('half')
+      request.data('whole', 'end')
+      request.reset(H2_ERROR.none)
+    })
+    const { events, over, body } = record((line) => {
+      if (pauses && line.startsWith('head')) call.pause()
+    })
+    const call = pool.dispatch(REQUEST, events)
+    if (pauses) {
+      while (pool.counters.bytesReceived === 0 || pool.counters.active === 0) await nextTurn()
+      for (let i = 0; i < 20; i++) await nextTurn()
+      call.resume()
+    }
+    expect(await over).toBeUndefined()
+    expect(body()).toBe('halfwhole')
+  },
+)
+
+test('a stream that is reset in a coded body is a fault after what could be decoded', async () => {
+  const { pool } = await startH2((request) => {
+    request.head()
+    request.data(zlib.gzipSync('data: 1\n\n', { finishFlush: zlib.constants.Z_SYNC_FLUSH }))
+    request.reset(H2_ERROR.cancel)
+  })
+  const { events, over, body } = record()
+  const call = pool.dispatch(REQUEST, { ...events, upstreamHead: () => call.decode('gzip') })
+  expect((await over)?.kind).toBe('body-reset')
+  expect(body()).toBe('data: 1\n\n')
+})
+
+test('a streamed body that breaks, even in the turn of its last byte, is the fault of its call alone', async () => {
+  const { pool, counts } = await startH2(answer)
+  const body = new PassThrough()
+  const broken = record()
+  pool.dispatch({ ...REQUEST, body }, broken.events)
+  await broken.until('connected')
+  body.write('a part')
+  body.destroy(new Error('the client left'))
+  const fault = await broken.over
+  expect(fault?.facts).toMatchObject({ connected: true, requestSent: false, headersReceived: false })
+  expect(fault?.error.message).toBe('the client left')
+  const next = record()
+  pool.dispatch(REQUEST, next.events)
+  expect(await next.over).toBeUndefined()
+  expect(counts.connections).toBe(1)
+})
+
+test('a streamed body that is closed before its end, or was when its call began, is a fault', async () => {
+  const { pool } = await startH2(answer)
+  const [open, closed] = [new PassThrough(), new PassThrough()]
+  closed.destroy()
+  await once(closed, 'close')
+  const calls = [open, closed].map((body) => {
+    const call = record()
+    pool.dispatch({ ...REQUEST, body }, call.events)
+    return call
+  })
+  open.destroy()
+  for (const { over } of calls) expect((await over)?.facts).toMatchObject({ headersReceived: false })
+})
+
+test('a streamed body is sent whole, and destroyed with a call that is aborted', async () => {
+  const { pool } = await startH2(answer)
+  const whole = record()
+  pool.dispatch({ ...REQUEST, body: Readable.from([Buffer.alloc(40_000), Buffer.alloc(1)]) }, whole.events)
+  expect(await whole.over).toBeUndefined()
+  const body = new PassThrough()
+  const aborted = record()
+  const call = pool.dispatch({ ...REQUEST, body }, aborted.events)
+  await aborted.until('connected')
+  body.write('a part')
+  call.abort()
+  await once(body, 'close')
+  expect(aborted.lines).toEqual(['connected true'])
+})
+
+test('abort() in the very turn in which a request went out does not stall the process', async () => {
+  const { pool, counts } = await startH2(answer)
+  const first = record()
+  pool.dispatch(REQUEST, first.events)
+  await first.over
+  await nextTurn()
+  const gone = record()
+  pool.dispatch(REQUEST, gone.events).abort()
+  const inside = record(() => queueMicrotask(() => call.abort()))
+  const call = pool.dispatch(REQUEST, inside.events)
+  const last = record()
+  pool.dispatch(REQUEST, last.events)
+  expect(await last.over).toBeUndefined()
+  expect(counts.connections).toBe(1)
+})
+
+test('destroy() in the very turn in which a request went out ends it with a fault', async () => {
+  const { pool } = await startH2(answer)
+  const first = record()
+  pool.dispatch(REQUEST, first.events)
+  await first.over
+  await nextTurn()
+  const last = record()
+  pool.dispatch(REQUEST, last.events)
+  await pool.destroy()
+  expect((await last.over)?.facts.headersReceived).toBe(false)
+})
+
+test.each([
+  ['REFUSED_STREAM', (request: H2Request) => request.reset(H2_ERROR.refused)],
+  ['GOAWAY', (request: H2Request) => request.goaway(request.stream - 2 < 0 ? 0 : request.stream - 2, H2_ERROR.none)],
+])('undici sends a request again by itself after %s, which is counted', async (_name, refuse) => {
+  const { pool, counts } = await startH2((request) => (request.count === 1 ? refuse(request) : answer(request)))
+  const { events, over, lines } = record()
+  pool.dispatch(REQUEST, events)
+  expect(await over).toBeUndefined()
+  expect(lines).toEqual(['connected false', 'head 200', 'chunk ok', 'end'])
+  expect(counts.streams).toBe(2)
+  expect(pool.counters).toMatchObject({ hiddenResends: 1, requestsSent: 2, active: 0 })
+})
+
+test('a request that is refused twice is a fault', async () => {
+  const { pool } = await startH2((request) => request.reset(H2_ERROR.refused))
+  const { events, over } = record()
+  pool.dispatch(REQUEST, events)
+  expect((await over)?.facts).toMatchObject({ connected: true, headersReceived: false })
+  expect(pool.counters).toMatchObject({ hiddenResends: 1, active: 0 })
+})
+
+test('abort() resets its stream and leaves the others of the session alone', async () => {
+  const held: H2Request[] = []
+  const { pool, counts } = await startH2((request) => {
+    request.head()
+    held.push(request)
+  })
+  const [gone, stays] = [record(), record()]
+  const call = pool.dispatch(REQUEST, gone.events)
+  pool.dispatch(REQUEST, stays.events)
+  await Promise.all([gone.until('head'), stays.until('head')])
+  call.abort()
+  held[1]?.data('ok', 'end')
+  expect(await stays.over).toBeUndefined()
+  expect(gone.lines).toEqual(['connected false', 'head 200'])
+  expect(counts.connections).toBe(1)
+})
+
+test('uploads to a server that breaks streams and sessions all settle, and no error goes astray', async () => {
+  const { ca, server } = await certificates()
+  let count = 0
+  const h2 = createSecureServer({ ...server })
+  h2.on('sessionError', () => undefined)
+  h2.on('stream', (stream) => {
+    stream.on('error', () => undefined)
+    const way = count++ % 4
+    if (way === 0) stream.close(H2_ERROR.cancel)
+    else if (way === 1) stream.once('data', () => stream.close(H2_ERROR.internal))
+    else if (way === 2) stream.once('data', () => stream.session?.destroy())
+    else stream.resume().respond({ ':status': 200 })
+    if (way === 3) stream.end('ok')
+  })
+  onTestFinished(() => void h2.close())
+  const pool = startPool(`https://localhost:${await listen(h2)}`, { ca, allowH2: true, breaker: 'off' })
+  const upload = async (way: number): Promise<void> => {
+    const body = new PassThrough()
+    const recorder = record()
+    const call = pool.dispatch({ ...REQUEST, body }, recorder.events)
+    for (let writes = 0; writes < 6; writes++) {
+      for (let i = 0; i < 3; i++) body.write(Buffer.alloc(3_000))
+      // Real time, so that answers meet aborts: node:http2 makes up streams for heads that come for aborted ones.
+      await setTimeout(1)
+    }
+    if (way === 0) body.destroy(new Error('the client left'))
+    else if (way === 1) call.abort()
+    else body.end()
+    if (way !== 1) await recorder.over
+  }
+  for (let round = 0; round < 40; round++) await Promise.all(Array.from({ length: 20 }, (_, i) => upload(i % 3)))
+  while (pool.counters.active > 0) await nextTurn()
+  expect(pool.counters.queued).toBe(0)
+})
