@@ -1,8 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { ExchangeRecord, StallWarning } from '@stopbit/exchange'
-import { createHandler, type Handler } from '@stopbit/node'
+import { createHandler } from '@stopbit/node'
 import { applyServerPreset, createListenerGuard, SERVER_PRESETS, type Refusal } from '@stopbit/server-presets'
 import { detectDialect } from '@stopbit/sse'
 import type { GatewayOptions } from './gateway-options.ts'
@@ -24,9 +23,6 @@ export interface GatewayEvents {
   /** An upstream has gone silent within an answer; nothing was done about it yet. */
   onStall(warning: StallWarning): void
 }
-
-/** How long clients have to take the error that a drain deadline gives them. */
-const LAST_WORDS_MS = 2_000
 
 /** Starts a gateway. Rejects if it cannot listen. */
 export async function startGateway(options: GatewayOptions, { onRecord, onStall }: GatewayEvents): Promise<Gateway> {
@@ -53,6 +49,7 @@ export async function startGateway(options: GatewayOptions, { onRecord, onStall 
     if (refusal !== undefined) return refuse(request, response, refusal)
     void handle(request, response)
   })
+  server.on('connect', (request, socket) => void handle.refuseTunnel(request, socket))
   const { keepAliveTimeout, ...preset } = SERVER_PRESETS.loopback
   applyServerPreset(server, { ...preset, keepAliveTimeout: options.listenerKeepaliveMs ?? keepAliveTimeout })
   await listen(server, host, options.listenPort)
@@ -60,7 +57,12 @@ export async function startGateway(options: GatewayOptions, { onRecord, onStall 
     port: (server.address() as AddressInfo).port,
     async stop() {
       stopping = true
-      await drain(server, handle, options.drainDeadlineMs)
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+      await handle.drain(options.drainDeadlineMs)
+      // What is still connected carries no exchange: idle clients, and connections that never sent a request.
+      server.closeAllConnections()
+      await closed
+      await handle.close()
     },
   }
 }
@@ -81,21 +83,4 @@ function listen(server: Server, host: string, port: number): Promise<void> {
       resolve()
     })
   })
-}
-
-async function drain(server: Server, handle: Handler, deadlineMs: number): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-  await within(deadlineMs, handle.idle())
-  handle.finish()
-  await within(LAST_WORDS_MS, handle.idle())
-  // What is still connected carries no exchange: idle clients, and connections that never sent a request.
-  server.closeAllConnections()
-  await closed
-  await handle.close()
-}
-
-async function within(ms: number, event: Promise<void>): Promise<void> {
-  const over = new AbortController()
-  await Promise.race([event, sleep(ms, undefined, { signal: over.signal }).catch(() => undefined)])
-  over.abort()
 }

@@ -1,0 +1,1 @@
+export { stopbit, type StopbitOptions } from './stopbit.ts'
