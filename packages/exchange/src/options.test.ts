@@ -19,6 +19,8 @@ describe('a wrong option is an OptionError with its name, the rule and the value
     ],
     [{ totalTimeoutMs: Infinity }, /^Cannot use totalTimeoutMs: .*, got Infinity$/],
     [{ maxEventBytes: 1.5 }, 'Cannot use maxEventBytes: must be a whole number of bytes, at least 1, got 1.5'],
+    [{ retry: 'always' }, 'Cannot use retry: must be one of never, unsent, stale-once, replayable, got "always"'],
+    [{ earlyCommitMs: 0 }, /^Cannot use earlyCommitMs: must be "off" or a number .*, got 0$/],
     [{ idelTimeoutMs: 1 }, 'Cannot use idelTimeoutMs: there is no such option'],
   ])('%j', (options, message) => {
     const resolve = (): unknown => resolveExchangeOptions(options as ExchangeOptions)

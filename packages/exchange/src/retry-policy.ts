@@ -80,7 +80,6 @@ export class Retries {
   #attemptsBefore = 0
   #sentBefore = 0
   #backoffs = 0
-  #usedStale = false
   #firstFailureAt: number | undefined
 
   constructor(limits: RetryLimits, origin: Origin, random: () => number) {
@@ -108,8 +107,7 @@ export class Retries {
     if (!this.#origin.mayRetry(reason)) return undefined
     this.#attemptsBefore++
     this.#sentBefore = sent
-    if (reason === 'stale') this.#usedStale = true
-    else this.#backoffs++
+    if (reason !== 'stale') this.#backoffs++
     return { reason, delayMs, connection: reason === 'stale' ? 'fresh' : 'any' }
   }
 
@@ -124,7 +122,8 @@ export class Retries {
     const { kind, retrySafety } = failure.fault
     if (FINAL.has(kind)) return undefined
     if (retrySafety === 'never-sent' || retrySafety === 'declared-unprocessed') return 'unsent'
-    const isStale = kind === 'reused-closed' && !this.#usedStale && !request.isClientRetry
+    // Once only, since no third attempt is sent in full.
+    const isStale = kind === 'reused-closed' && !request.isClientRetry
     if (isStale && retry !== 'unsent') return 'stale'
     return isReplay && CONNECTION_LOST.has(kind) ? 'replay' : undefined
   }

@@ -1,27 +1,28 @@
 import fc from 'fast-check'
 import { CLIENT_GONE_POLICIES, COMMIT_POLICIES, type ExchangeOptions } from '../src/options.ts'
 import { RETRY_POLICIES } from '../src/retry-policy.ts'
+import { FAILURES, type Failing } from './bench.ts'
 import { OVERLOADED, SSE, STREAMS, type Stream } from './streams.ts'
 
 const ms = (max: number): fc.Arbitrary<number> => fc.integer({ min: 1, max })
 const maybe = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> => fc.option(arbitrary, { nil: undefined })
 const limits = (...names: readonly (keyof ExchangeOptions)[]): Record<string, fc.Arbitrary<number>> =>
-  Object.fromEntries(names.map((name) => [name, ms(30_000)]))
+  Object.fromEntries(names.map((name) => [name, fc.constantFrom(30_000, 30_000, 20_000, 8_000, 2_000, 300, 1)]))
 
 const options: fc.Arbitrary<ExchangeOptions> = fc.record({
   ...limits('uploadStallMs', 'poolWaitMs', 'headersTimeoutMs', 'idleTimeoutMs', 'progressTimeoutMs'),
   ...limits('commitAfterMs', 'openingHoldMs', 'downstreamStallMs', 'finishGraceMs', 'retryWindowMs', 'stallWarnMs'),
-  retryBackoffMs: ms(5_000),
-  totalTimeoutMs: maybe(ms(60_000)),
-  earlyCommitMs: maybe(ms(5_000)),
+  retryBackoffMs: fc.constantFrom(1, 300, 1_000, 5_000),
+  totalTimeoutMs: fc.constantFrom(undefined, undefined, undefined, 60_000, 3_000),
+  earlyCommitMs: fc.constantFrom(undefined, undefined, 100, 5_000),
   heartbeatMs: fc.oneof(fc.constant('off' as const), fc.integer({ min: 700, max: 9_000 })),
-  retry: fc.constantFrom(...RETRY_POLICIES),
-  commit: fc.constantFrom(...COMMIT_POLICIES),
+  retry: fc.constantFrom(...RETRY_POLICIES, 'replayable', 'replayable', 'replayable'),
+  commit: fc.constantFrom(...COMMIT_POLICIES, 'first-data', 'first-data'),
   onClientGone: fc.constantFrom(...CLIENT_GONE_POLICIES),
   ending: fc.constantFrom('error', 'keep-partial', 'truncate'),
-  maxEventBytes: fc.constantFrom(undefined, undefined, 150, 600),
+  maxEventBytes: fc.constantFrom(undefined, undefined, undefined, undefined, 150, 600),
   maxJsonBytes: fc.constantFrom(undefined, 10, 60),
-  maxReplayBytes: fc.constantFrom(undefined, 50),
+  maxReplayBytes: fc.constantFrom(undefined, undefined, 50),
 })
 
 const UNKNOWN: Stream = {
@@ -52,54 +53,48 @@ const heads = fc.oneof(
   }),
 )
 
-const bit = maybe(fc.boolean())
-const faults = fc.record({
-  code: fc.constantFrom(
-    'ECONNRESET',
-    'ECONNREFUSED',
-    'ENOTFOUND',
-    'UND_ERR_SOCKET',
-    'HTTP2RefusedStream',
-    'Z_DATA_ERROR',
-    'EPROTO',
-    '',
-  ),
-  facts: fc.record({
-    connected: bit,
-    secure: bit,
-    requestSent: bit,
-    reused: bit,
-    sinceSentMs: maybe(fc.integer({ min: 0, max: 3_000 })),
-    responseStarted: bit,
-    headersReceived: fc.boolean(),
-    aborted: fc.constantFrom(undefined, undefined, undefined, 'by-us' as const, 'by-client' as const),
-  }),
-})
+const OTHERS = [OVERLOADED, '{"error":{"message":"No"}}', ': c\n\n', '\n\n', 'data: {', '<html>', 'id: 7\ndata: 1\n\n']
 
-/** What the world does. `next`: the next bytes of the stream; `other`: bytes that belong to no stream. */
+const bit = maybe(fc.boolean())
+const facts = fc.record({
+  connected: bit,
+  secure: bit,
+  requestSent: bit,
+  reused: bit,
+  sinceSentMs: maybe(fc.integer({ min: 0, max: 3_000 })),
+  responseStarted: bit,
+  headersReceived: fc.boolean(),
+  aborted: fc.constantFrom(undefined, undefined, undefined, 'by-us' as const, 'by-client' as const),
+})
+const codes = fc.constantFrom(
+  'ECONNRESET',
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'HTTP2RefusedStream',
+  'Z_DATA_ERROR',
+  'EPROTO',
+  '',
+)
+/** Failures that happen, and any others. */
+const failures: fc.Arbitrary<Failing> = fc.oneof(
+  { weight: 2, arbitrary: fc.constantFrom<Failing[]>(...Object.values(FAILURES)) },
+  { weight: 1, arbitrary: fc.record({ error: codes.map((code) => ({ code })), facts }) },
+)
+
+/** What the world does. `next`: the next bytes of the stream, `rest`: all that are left; `other`: bytes of no stream. */
 const steps = fc.oneof(
-  { weight: 4, arbitrary: fc.record({ do: fc.constant('head' as const), head: heads }) },
+  { weight: 6, arbitrary: fc.record({ do: fc.constant('head' as const), head: heads }) },
   {
-    weight: 10,
+    weight: 14,
     arbitrary: fc.record({ do: fc.constant('next' as const), byteLength: fc.integer({ min: 1, max: 400 }) }),
   },
+  { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('rest', 'end') }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('other' as const), text: fc.constantFrom(...OTHERS) }) },
+  { weight: 4, arbitrary: fc.record({ do: fc.constant('fault' as const), failure: failures }) },
   {
-    weight: 1,
-    arbitrary: fc.record({
-      do: fc.constant('other' as const),
-      text: fc.constantFrom(
-        OVERLOADED,
-        '{"error":{"message":"No"}}',
-        ': c\n\n',
-        '\n\n',
-        'data: {',
-        '<html>',
-        'id: 7\ndata: 1\n\n',
-      ),
-    }),
+    weight: 7,
+    arbitrary: fc.record({ do: fc.constant('pass' as const), ms: fc.oneof(ms(500), ms(4_000), ms(20_000)) }),
   },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('fault' as const), fault: faults }) },
-  { weight: 4, arbitrary: fc.record({ do: fc.constant('pass' as const), ms: ms(20_000) }) },
   {
     weight: 1,
     arbitrary: fc.record({ do: fc.constant('request' as const), byteLength: fc.integer({ min: 0, max: 40 }) }),
@@ -107,10 +102,10 @@ const steps = fc.oneof(
   {
     weight: 5,
     arbitrary: fc.record({
-      do: fc.constantFrom('end', 'queued', 'connected', 'awaited', 'progressed', 'drained', 'full', 'wake'),
+      do: fc.constantFrom('queued', 'connected', 'awaited', 'progressed', 'drained', 'drained', 'full', 'wake'),
     }),
   },
-  { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('finished', 'gone', 'finish', 'start') }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('finished', 'gone', 'finish', 'start', 'misused') }) },
 )
 /** One thing that happens. */
 export type Step = typeof steps extends fc.Arbitrary<infer Value> ? Value : never
@@ -124,6 +119,8 @@ export interface Run {
   readonly isUnread: boolean
   readonly memoryBytes: number
   readonly answersAtOnce: boolean
+  /** Before which step the request is whole; what comes earlier, comes too early. */
+  readonly startAt: number
   readonly steps: readonly Step[]
 }
 
@@ -131,10 +128,11 @@ export interface Run {
 export const runs: fc.Arbitrary<Run> = fc.record({
   options,
   stream: fc.constantFrom(...STREAMS, UNKNOWN),
-  method: fc.constantFrom('POST', 'POST', 'POST', 'GET'),
-  body: fc.constantFrom('kept', 'kept', 'none', 'streamed'),
-  isUnread: fc.boolean(),
-  memoryBytes: fc.constantFrom(100, 400, 1_000_000),
+  method: fc.constantFrom('POST', 'POST', 'POST', 'POST', 'POST', 'GET'),
+  body: fc.constantFrom('kept', 'kept', 'kept', 'kept', 'none', 'streamed'),
+  isUnread: fc.constantFrom(false, false, false, true),
+  memoryBytes: fc.constantFrom(1_000_000, 1_000_000, 1_000_000, 400, 100),
   answersAtOnce: fc.boolean(),
-  steps: fc.array(steps, { maxLength: 50 }),
+  startAt: fc.constantFrom(0, 0, 0, 1, 2, 5),
+  steps: fc.array(steps, { minLength: 1, maxLength: 60, size: 'max' }),
 })

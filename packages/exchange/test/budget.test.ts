@@ -79,3 +79,12 @@ test('10 % are counted over the requests of the last ten seconds', () => {
   now += 60_000
   expect(allowed()).toBe(3)
 })
+
+test('stale retries and the others do not get into the way of each other', () => {
+  const origin = new Origin({ now: () => 500 })
+  for (let i = 0; i < 20; i++) expect(origin.mayRetry('stale')).toBe(true)
+  for (let i = 0; i < 3; i++) expect(origin.mayRetry('replay')).toBe(true)
+  expect(origin.mayRetry('unsent')).toBe(false)
+  expect(origin.mayRetry('stale')).toBe(true)
+  expect(origin.retryCounts).toEqual({ stale: 21, replay: 3, unsent: 0 })
+})

@@ -64,6 +64,30 @@ describe('headers', () => {
   })
 })
 
+describe('the clocks of an answer', () => {
+  test('stop with their attempt, and start anew with the next', () => {
+    const limits = { idleTimeoutMs: 1_000, progressTimeoutMs: 1_200, stallWarnMs: 1_100, retry: 'replayable' } as const
+    const bench = new Bench(limits).start(ANTHROPIC.facts).answer(200).chunk(START).pass(900).fail().pass(1_500)
+    expect(bench.count('attempt')).toBe(2)
+    expect(bench.pass(1_000).answer(200).chunk(START).pass(999).head).toBeUndefined()
+    expect(bench.warnings).toEqual([])
+    expect(bench.pass(1).head?.status).toBe(504)
+    expect(bench.finished().record?.longestSilenceMs).toBe(1_000)
+  })
+
+  test('leave a replay to the headers clock, which has run since the request', () => {
+    const bench = new Bench({ headersTimeoutMs: 5_000, retry: 'replayable' })
+      .start(ANTHROPIC.facts)
+      .answer(200)
+      .pass(2_000)
+    bench.fail().pass(2_999)
+    expect(bench.count('attempt')).toBe(2)
+    expect(bench.head).toBeUndefined()
+    expect(bench.pass(1).head?.status).toBe(504)
+    expect(bench.finished().record).toMatchObject({ fault: { kind: 'headers-timeout' } })
+  })
+})
+
 describe('idle', () => {
   test('is restarted by any byte, and its end is a timeout_error in band', () => {
     const bench = new Bench({ idleTimeoutMs: 1_000, heartbeatMs: 'off' }).streaming(START, BLOCK, DELTA)
@@ -144,6 +168,13 @@ describe('progress', () => {
       bench.pass(500).finished()
       expect(bench.record).toMatchObject({ fault: { kind: 'progress-timeout' } })
     }
+  })
+
+  test('is restarted by each model data', () => {
+    const bench = new Bench({ progressTimeoutMs: 5_000 }).streaming(START, BLOCK).pass(4_000)
+    for (let i = 0; i < 5; i++) bench.chunk(DELTA).pass(4_000)
+    expect(bench.calls).not.toContain('end')
+    expect(bench.pass(1_000).calls).toContain('end')
   })
 
   test('is not restarted by what is no model data, nor by the opening going out', () => {
@@ -234,37 +265,5 @@ describe('stallWarn', () => {
     slow.chunk(DELTA).pass(60_000)
     expect(slow.warnings).toEqual([])
     expect(new Bench({ stallWarnMs: 'off' }).streaming().pass(100_000).warnings).toEqual([])
-  })
-})
-
-describe('poolWait', () => {
-  test('is a 529 with a small retry-after when no connection becomes free, and nothing is tried again', () => {
-    const bench = new Bench({ retry: 'replayable' }).start(ANTHROPIC.facts)
-    bench.exchange.upstreamQueued()
-    expect(bench.pass(4_999).head).toBeUndefined()
-    bench.pass(1)
-    expect(bench.head?.status).toBe(529)
-    expect(bench.header('retry-after')).toBe('2')
-    expect(bench.calls).toEqual(['attempt 1', 'abort upstream', 'head 529', 'end'])
-    expect(bench.finished().record).toMatchObject({ fault: { kind: 'pool-full' } })
-  })
-
-  test('stops when the request goes out, or its attempt is over', () => {
-    for (const stop of ['connected', 'head', 'fault'] as const) {
-      const bench = new Bench().start()
-      bench.exchange.upstreamQueued()
-      if (stop === 'connected') bench.exchange.upstreamConnected(false)
-      else if (stop === 'head') bench.answer(200)
-      else bench.fail(FAILURES.refused)
-      expect(bench.pass(9_000).head).toBeUndefined()
-    }
-  })
-
-  test('is not started by an attempt that is over, nor is the record changed by one', () => {
-    const bench = new Bench().start().fail(FAILURES.refused)
-    bench.exchange.upstreamQueued()
-    bench.exchange.upstreamConnected(true)
-    bench.exchange.downstreamGone()
-    expect(bench.record?.attempts[0]).not.toHaveProperty('reused')
   })
 })

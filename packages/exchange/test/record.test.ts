@@ -82,6 +82,12 @@ test('each attempt is recorded with its times, its status or fault, and why anot
   expect(bench.record?.upstreamBytes).toBe(textOf(ANTHROPIC).length + START.length)
 })
 
+test('the time between two attempts is no silence of the upstream', () => {
+  const bench = new Bench({ retry: 'replayable' }).start(ANTHROPIC.facts).answer(503, []).pass(1_500)
+  bench.pass(2_000).fail(FAILURES.refused).pass(10_000).fail(FAILURES.refused).finished()
+  expect(bench.record).toMatchObject({ longestSilenceMs: 0, attempts: [{ status: 503 }, {}, {}] })
+})
+
 test('of an exchange that got no answer says so by what is missing', () => {
   const bench = new Bench({ retry: 'never' }).start().fail(FAILURES.refused).finished()
   for (const field of ['upstreamStatus', 'headersMs', 'firstByteMs', 'firstDataMs', 'sse', 'requestId', 'drained']) {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { Bench } from './bench.ts'
+import { Bench, FAILURES } from './bench.ts'
+import { ANTHROPIC } from './streams.ts'
 
 describe('the request upstream', () => {
   test('has no header of one hop or of ours, and asks for an uncoded body', () => {
@@ -129,5 +130,37 @@ describe('the upload', () => {
     bench.exchange.downstreamGone()
     expect(bench.record).toMatchObject({ ending: 'client-gone', attempts: [] })
     expect(bench.memory.heldBytes).toBe(0)
+  })
+})
+
+describe('poolWait', () => {
+  test('is a 529 with a small retry-after when no connection becomes free, and nothing is tried again', () => {
+    const bench = new Bench({ retry: 'replayable' }).start(ANTHROPIC.facts)
+    bench.exchange.upstreamQueued()
+    expect(bench.pass(4_999).head).toBeUndefined()
+    bench.pass(1)
+    expect(bench.head?.status).toBe(529)
+    expect(bench.header('retry-after')).toBe('2')
+    expect(bench.calls).toEqual(['attempt 1', 'abort upstream', 'head 529', 'end'])
+    expect(bench.finished().record).toMatchObject({ fault: { kind: 'pool-full' } })
+  })
+
+  test('stops when the request goes out, or its attempt is over', () => {
+    for (const stop of ['connected', 'head', 'fault'] as const) {
+      const bench = new Bench().start()
+      bench.exchange.upstreamQueued()
+      if (stop === 'connected') bench.exchange.upstreamConnected(false)
+      else if (stop === 'head') bench.answer(200)
+      else bench.fail(FAILURES.refused)
+      expect(bench.pass(9_000).head).toBeUndefined()
+    }
+  })
+
+  test('is not started by an attempt that is over, nor is the record changed by one', () => {
+    const bench = new Bench().start().fail(FAILURES.refused)
+    bench.exchange.upstreamQueued()
+    bench.exchange.upstreamConnected(true)
+    bench.exchange.downstreamGone()
+    expect(bench.record?.attempts[0]).not.toHaveProperty('reused')
   })
 })

@@ -38,6 +38,15 @@ describe('when it is sent again', () => {
     expect(bench.finished().record?.attempts).toMatchObject([{ retryDelayMs: first }, { retryDelayMs: second }, {}])
   })
 
+  test('retryBackoffMs is the first gap, before its jitter', () => {
+    const bench = asked('unsent', {}, { retryBackoffMs: 100 })
+      .fail(FAILURES.refused)
+      .pass(150)
+      .fail(FAILURES.refused)
+      .pass(300)
+    expect(bench.attemptTimes).toEqual([1_000, 1_150, 1_450])
+  })
+
   test.each([
     ['seconds', '10', undefined],
     ['a date, by the clock of the one who wrote it', 'Wed, 21 Oct 2026 07:28:10 GMT', 'Wed, 21 Oct 2026 07:28:00 GMT'],

@@ -44,6 +44,13 @@ describe('what is sent again', () => {
     expect(attemptsOf('replayable', 'closed', first)).toBe(2)
   })
 
+  test('is a request without a body as often as any other', () => {
+    const bench = new Bench().start({}, 'none')
+    for (let i = 0; i < 3; i++) bench.fail(FAILURES.refused).pass(5_000)
+    expect(bench.count('attempt')).toBe(3)
+    expect(bench.head?.status).toBe(502)
+  })
+
   test('is nothing whose body was not kept', () => {
     const bench = new Bench({ retry: 'replayable' }).start(facts, 'streamed').fail(FAILURES.refused)
     expect(bench.head?.status).toBe(502)

@@ -49,11 +49,13 @@ export class World {
         return this.#next(step.byteLength)
       case 'other':
         return this.#feed(Buffer.from(step.text))
+      case 'rest':
+        return this.#next(Infinity)
       case 'fault': {
-        const { code, facts } = step.fault
-        const isSent = facts.connected !== false && facts.requestSent !== false
+        const { connected, requestSent } = step.failure.facts
+        const isSent = connected !== false && requestSent !== false
         if (bench.isUnderWay && isSent) this.sentAttempts.add(bench.requests.length)
-        return void bench.fail({ error: Object.assign(new Error(code), code === '' ? {} : { code }), facts })
+        return void bench.fail(step.failure)
       }
       case 'pass':
         return void bench.pass(step.ms)
@@ -82,6 +84,8 @@ export class World {
         return exchange.downstreamFinished()
       case 'gone':
         return exchange.downstreamGone()
+      case 'misused':
+        return exchange.misused('response-begun')
       case 'finish':
         return exchange.finish()
     }

@@ -12,7 +12,6 @@ import { tryAgain } from './try-again.ts'
 /** Nothing can come of the attempt. If no event of it went out, the request may be sent again; else the client is told. */
 export function fail(core: Core, fault: Fault, wasSent = true): void {
   if (isClosing(core)) return
-  core.record.upstreamOver(core.clocks.now)
   if (!tryAgain(core, { why: 'fault', fault, wasSent })) giveUp(core, fault)
 }
 

@@ -55,11 +55,10 @@ export function takeUpload(core: Core, byteLength: number): 'keep' | 'stream' {
 
 /** The request may be sent on. */
 export function sendRequest(core: Core, facts: RequestFacts, body: RequestBodyKind): void {
-  const { phase, clocks, requestDialect, record, memory } = core
+  const { phase, clocks, requestDialect, record } = core
   const { request, basePath = '', credential } = core.context
   if (phase.phase !== 'asking' || phase.step !== 'accepting') return
-  if (body === 'streamed') memory.holdRequest(0)
-  else clocks.stop('uploadStall')
+  if (body !== 'streamed') clocks.stop('uploadStall')
   const target = toOriginForm(request.target)
   const asksForStream = requestDialect.asksForStream(target ?? '', facts)
   core.facts = facts
