@@ -71,6 +71,65 @@ test.each([
   expect(checkLayers(workspace({ ...CLEAN, ...files }), LAYERS)).toEqual([expect.stringMatching(message)])
 })
 
+const WITH_ENTRY = {
+  ...LAYERS,
+  'packages/high': {
+    ...LAYERS['packages/high'],
+    entries: { 'src/web': { runtime: 'any', imports: ['low'], npm: [], files: ['src/shared.ts'] } },
+  },
+  'packages/web': { runtime: 'any', imports: ['high'], npm: [] },
+} as const
+
+const CLEAN_ENTRY = {
+  ...CLEAN,
+  'packages/high/src/web/index.ts':
+    "import { a } from '@stopbit/low'\nimport { b } from './b.ts'\nimport type { S } from '../shared.ts'\n",
+  'packages/high/src/web/b.ts': '',
+  'packages/high/src/shared.ts': '',
+  'packages/high/src/web/b.test.ts': "import { once } from 'node:events'\nimport '../index.ts'\n",
+  'packages/web/package.json': '{"dependencies":{"@stopbit/high":"workspace:*"}}',
+  'packages/web/src/index.ts': "import { b } from '@stopbit/high/web'\n",
+}
+
+test('checkLayers() takes a part of a Node package that runs anywhere', () => {
+  expect(checkLayers(workspace(CLEAN_ENTRY), WITH_ENTRY)).toEqual([])
+})
+
+test.each([
+  [
+    'a built-in in a part that runs anywhere',
+    { 'packages/high/src/web/c.ts': "import fs from 'node:fs'\n" },
+    /high\/src\/web\/c\.ts: may not import node:fs: it has to run in any runtime/,
+  ],
+  [
+    'a library of the package in a part that may not have it',
+    { 'packages/high/src/web/c.ts': "import { Pool } from 'undici'\n" },
+    /web\/c\.ts: may not import undici/,
+  ],
+  [
+    'a way out of a part to the rest of its package',
+    { 'packages/high/src/web/c.ts': "import { b } from '../index.ts'\n" },
+    /web\/c\.ts: may not reach out of src\/web to \.\.\/index\.ts/,
+  ],
+  [
+    'a built-in in a file that such a part names',
+    { 'packages/high/src/shared.ts': "import fs from 'node:fs'\n" },
+    /high\/src\/shared\.ts: may not import node:fs/,
+  ],
+  [
+    'a way out of a file that such a part names',
+    { 'packages/high/src/shared.ts': "import './index.ts'\n" },
+    /high\/src\/shared\.ts: may not reach out of src\/web/,
+  ],
+  [
+    'a Node package where any runtime has to do, though its part would be allowed',
+    { 'packages/web/src/c.ts': "import { b } from '@stopbit/high'\n" },
+    /web\/src\/c\.ts: may not import @stopbit\/high: it has to run in any runtime/,
+  ],
+])('checkLayers() refuses %s', (_name, files, message) => {
+  expect(checkLayers(workspace({ ...CLEAN_ENTRY, ...files }), WITH_ENTRY)).toEqual([expect.stringMatching(message)])
+})
+
 test('checkLayers() refuses a table with a cycle, and one with a package that is not there', () => {
   const cyclic = { ...LAYERS, 'packages/low': { runtime: 'any', imports: ['high'], npm: [] } } as const
   expect(checkLayers(workspace(CLEAN), cyclic).join('\n')).toContain('cycle low → high → low')

@@ -2,14 +2,25 @@ import { existsSync, globSync, readFileSync } from 'node:fs'
 import { builtinModules } from 'node:module'
 import { dirname, join, relative, resolve, sep } from 'node:path'
 
-/** What one workspace package may import. The table is `layers.json`; its keys are the packages' folders. */
-interface Layer {
+/** What may be imported. */
+interface Rule {
   /** `any`: no Node built-in may be imported. */
   readonly runtime: 'any' | 'node'
   /** Workspace packages, by their name without the scope. */
   readonly imports: readonly string[]
   /** Packages of the registry. */
   readonly npm: readonly string[]
+}
+
+/** What one workspace package may import. The table is `layers.json`; its keys are the packages' folders. */
+interface Layer extends Rule {
+  /** Parts of it with a rule of their own, by their folders: `src/fetch` is what others import as `<package>/fetch`. */
+  readonly entries?: Readonly<Record<string, Entry>>
+}
+
+/** A part of a package, which knows nothing of the rest but the files that it names. They are under its rule, too. */
+interface Entry extends Rule {
+  readonly files: readonly string[]
 }
 
 type Layers = Readonly<Record<string, Layer>>
@@ -55,8 +66,8 @@ function checkPackage(root: string, folder: string, layers: Layers): string[] {
     dependencies?: object
     peerDependencies?: object
   }
-  const allowed = new Set([...layer.imports.map((name) => `@stopbit/${name}`), ...layer.npm])
   const declared = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies })
+  const allowed = allowedBy(layer)
   const violations = declared
     .filter((name) => !allowed.has(name))
     .map((name) => `${folder}/package.json: may not depend on ${name}`)
@@ -64,43 +75,70 @@ function checkPackage(root: string, folder: string, layers: Layers): string[] {
     cwd: join(root, folder),
     exclude: (name) => /(^|[\\/])(node_modules|dist)$/.test(name),
   })) {
-    const place = `${folder}/${file.split(sep).join('/')}`
+    const path = file.split(sep).join('/')
     const text = readFileSync(join(root, folder, file), 'utf8')
     const isTest = /\.test\.ts$|(^|[\\/])(test|scripts|mutants|oracle)[\\/]/.test(file)
+    const entry = isTest ? undefined : entryOf(layer, path)
     for (const specifier of importsOf(text)) {
       let violation: string | undefined
-      if (specifier.startsWith('.')) violation = checkPath(root, folder, file, specifier)
-      else if (!isTest) violation = checkName(specifier, layer, allowed, declared)
-      if (violation !== undefined) violations.push(`${place}: ${violation}`)
+      if (specifier.startsWith('.')) violation = checkPath(join(root, folder), path, specifier, entry)
+      else if (!isTest) violation = checkName(specifier, entry?.[1] ?? layer, layers, declared)
+      if (violation !== undefined) violations.push(`${folder}/${path}: ${violation}`)
     }
   }
   return violations
+}
+
+function allowedBy({ imports, npm }: Rule): Set<string> {
+  return new Set([...imports.map((name) => `@stopbit/${name}`), ...npm])
+}
+
+/** The part of its package that a file belongs to, with its folder. */
+function entryOf({ entries = {} }: Layer, path: string): readonly [string, Entry] | undefined {
+  return Object.entries(entries).find(([folder, entry]) => isOfEntry(path, folder, entry))
+}
+
+function isOfEntry(path: string, folder: string, { files }: Entry): boolean {
+  return path.startsWith(`${folder}/`) || files.includes(path)
 }
 
 function importsOf(text: string): string[] {
   return [...text.matchAll(IMPORT)].map(([, fromStatic, fromDynamic]) => fromStatic ?? fromDynamic ?? '')
 }
 
-function checkPath(root: string, folder: string, file: string, specifier: string): string | undefined {
-  const target = relative(join(root, folder), resolve(root, folder, dirname(file), specifier))
-  return target.startsWith('..') ? `may not reach out of its package to ${specifier}` : undefined
+function checkPath(
+  folder: string,
+  path: string,
+  specifier: string,
+  entry: readonly [string, Entry] | undefined,
+): string | undefined {
+  const target = relative(folder, resolve(folder, dirname(path), specifier))
+    .split(sep)
+    .join('/')
+  if (target.startsWith('..')) return `may not reach out of its package to ${specifier}`
+  if (entry === undefined || isOfEntry(target, ...entry)) return undefined
+  return `may not reach out of ${entry[0]} to ${specifier}: the table does not name it`
 }
 
-function checkName(
-  specifier: string,
-  layer: Layer,
-  allowed: ReadonlySet<string>,
-  declared: readonly string[],
-): string | undefined {
-  const name = specifier
-    .split('/')
-    .slice(0, specifier.startsWith('@') ? 2 : 1)
-    .join('/')
+function checkName(specifier: string, rule: Rule, layers: Layers, declared: readonly string[]): string | undefined {
+  const parts = specifier.split('/')
+  const ofName = specifier.startsWith('@') ? 2 : 1
+  const name = parts.slice(0, ofName).join('/')
   if (specifier.startsWith('node:') || builtinModules.includes(name)) {
-    return layer.runtime === 'any' ? `may not import ${specifier}: it has to run in any runtime` : undefined
+    return rule.runtime === 'any' ? `may not import ${specifier}: it has to run in any runtime` : undefined
   }
-  if (!allowed.has(name)) return `may not import ${specifier}: it is not in its layer`
-  return declared.includes(name) ? undefined : `imports ${specifier}, which its package.json does not declare`
+  if (!allowedBy(rule).has(name)) return `may not import ${specifier}: it is not in its layer`
+  if (!declared.includes(name)) return `imports ${specifier}, which its package.json does not declare`
+  if (rule.runtime === 'any' && !runsAnywhere(layers, name, parts.slice(ofName).join('/'))) {
+    return `may not import ${specifier}: it has to run in any runtime, and that is for Node`
+  }
+  return undefined
+}
+
+/** Whether a package, or the part of it that is imported, runs in any runtime. Of the registry's we do not know. */
+function runsAnywhere(layers: Layers, name: string, subpath: string): boolean {
+  const layer = name.startsWith('@stopbit/') ? layers[`packages/${name.slice('@stopbit/'.length)}`] : undefined
+  return layer === undefined || (layer.entries?.[`src/${subpath}`] ?? layer).runtime === 'any'
 }
 
 /** A table that allows a cycle allows everything on it. */

@@ -289,3 +289,10 @@ describe('every sentence', () => {
     },
   )
 })
+
+test.each([
+  ['Bun', 'BrotliDecompressionError fetching "http://127.0.0.1:1/x". For more information, pass `verbose: true`'],
+  ['workerd', 'Brotli compressed stream ended prematurely.'],
+])('a Brotli body that %s cannot unpack is a decode fault', (_runtime, message) => {
+  expect(classifyFault({ headersReceived: true }, new TypeError(message)).kind).toBe('decode')
+})

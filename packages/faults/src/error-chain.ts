@@ -50,6 +50,7 @@ const KIND_BY_CODE = new Map<string, FaultKind>([
   ['UnrequestedUpgrade', 'bad-response'],
   ['InvalidHTTPResponse', 'bad-framing'],
   ['ZlibError', 'decode'],
+  ['BrotliDecompressionError', 'decode'],
   ['Z_DATA_ERROR', 'decode'],
   ['Z_BUF_ERROR', 'decode'],
   // The pool is closed, which nobody but us does.

@@ -14,9 +14,11 @@ const KIND_BY_TEXT: readonly (readonly [RegExp, FaultKind])[] = [
   [/^HTTP\/2: "(?:headers timeout|stream timeout) after /, 'headers-timeout'],
   [/^HTTP\/2: "?[a-zA-Z]/, 'h2-reset'],
   [/^Response does not match the HTTP\/1\.1 protocol/, 'bad-response'],
+  // Bun
+  [/^BrotliDecompressionError\b/, 'decode'],
   // workerd
   [/^invalid Content-Length header value/, 'bad-response'],
-  [/^Gzip (?:compressed stream ended prematurely|decompression failed)/, 'decode'],
+  [/^(?:Gzip|Brotli) (?:compressed stream ended prematurely|decompression failed)/, 'decode'],
   // Deno, in a body
   [/^unexpected end of file$/, 'decode'],
   [/^deflate decompression error/, 'decode'],

@@ -76,6 +76,8 @@ export interface FaultDescription {
    * carry an errno, a host, a port or a path.
    */
   readonly sentence: string
+  /** The same for a person whose own program talks to the API, without a gateway. Missing where `sentence` fits both. */
+  readonly clientSentence?: string
 }
 
 /**
@@ -93,6 +95,8 @@ export const FAULTS: Readonly<Record<FaultKind, FaultDescription>> = {
     status: 502,
     sentence:
       "The gateway could not find the model API's address. Try again in a moment; if it persists, check the gateway's upstream URL.",
+    clientSentence:
+      "The model API's address could not be found. Check the network connection and the API's URL, then try again.",
   },
   refused: {
     phase: 'connect',
@@ -101,6 +105,8 @@ export const FAULTS: Readonly<Record<FaultKind, FaultDescription>> = {
     status: 502,
     sentence:
       "The model API did not accept a connection. Try again in a moment; if it persists, check the gateway's upstream URL.",
+    clientSentence:
+      "The model API did not accept a connection. Try again in a moment; if it persists, check the API's URL.",
   },
   unreachable: {
     phase: 'connect',
@@ -109,6 +115,7 @@ export const FAULTS: Readonly<Record<FaultKind, FaultDescription>> = {
     status: 502,
     sentence:
       "The gateway has no network route to the model API. Try again in a moment; if it persists, check the gateway's network.",
+    clientSentence: 'There is no network route to the model API. Check the network connection, then try again.',
   },
   'connect-timeout': {
     phase: 'connect',
@@ -124,6 +131,8 @@ export const FAULTS: Readonly<Record<FaultKind, FaultDescription>> = {
     status: 502,
     sentence:
       "The gateway could not verify the model API's identity, so it sent nothing. Trying again will not help; check the gateway's upstream URL and its trusted certificate authorities.",
+    clientSentence:
+      "The model API's identity could not be verified, so nothing was sent. Trying again will not help; check the API's URL and the trusted certificate authorities.",
   },
   'tls-handshake': {
     phase: 'connect',
@@ -131,6 +140,7 @@ export const FAULTS: Readonly<Record<FaultKind, FaultDescription>> = {
     retrySafety: 'never-sent',
     status: 502,
     sentence: 'The gateway could not set up a secure connection to the model API. Try again in a moment.',
+    clientSentence: 'A secure connection to the model API could not be set up. Try again in a moment.',
   },
   'refused-stream': {
     phase: 'headers',
@@ -159,6 +169,7 @@ export const FAULTS: Readonly<Record<FaultKind, FaultDescription>> = {
     retrySafety: 'maybe-processed',
     status: 502,
     sentence: 'The connection to the model API was lost while the request was being sent. Try again.',
+    clientSentence: 'The request could not be sent to its end. Try again.',
   },
   'h2-reset': {
     phase: 'headers',
@@ -181,6 +192,7 @@ export const FAULTS: Readonly<Record<FaultKind, FaultDescription>> = {
     retrySafety: 'processed',
     status: 502,
     sentence: "The model API sent an answer that is not valid HTTP. Check the gateway's upstream URL, then try again.",
+    clientSentence: "The model API sent an answer that is not valid HTTP. Check the API's URL, then try again.",
   },
   overloaded: {
     phase: 'headers',
@@ -195,6 +207,7 @@ export const FAULTS: Readonly<Record<FaultKind, FaultDescription>> = {
     retrySafety: 'never-sent',
     status: 503,
     sentence: 'The gateway has no free connection to the model API. Wait a moment, then try again.',
+    clientSentence: 'There is no free connection to the model API. Wait a moment, then try again.',
   },
   'breaker-open': {
     phase: 'connect',
@@ -202,6 +215,7 @@ export const FAULTS: Readonly<Record<FaultKind, FaultDescription>> = {
     retrySafety: 'never-sent',
     status: 503,
     sentence: 'The model API kept failing, so the gateway is giving it a short rest. Wait a moment, then try again.',
+    clientSentence: 'The model API kept failing, so it is given a short rest. Wait a moment, then try again.',
   },
   'body-reset': {
     phase: 'body',
@@ -251,6 +265,7 @@ export const FAULTS: Readonly<Record<FaultKind, FaultDescription>> = {
     retrySafety: 'maybe-processed',
     status: 500,
     sentence: "The gateway failed to handle this request. Try again; the cause is in the gateway's log.",
+    clientSentence: "The request could not be carried out. The error's cause says why.",
   },
   'client-gone': {
     phase: 'body',
@@ -265,5 +280,6 @@ export const FAULTS: Readonly<Record<FaultKind, FaultDescription>> = {
     retrySafety: 'not-a-retry-case',
     status: 503,
     sentence: 'The gateway had to end this response before it was complete, because it is shutting down. Try again.',
+    clientSentence: 'The response was ended before it was complete, because connections are being closed. Try again.',
   },
 }

@@ -8,3 +8,4 @@ export {
   type ProxyStatusError,
   type RetrySafety,
 } from './fault-kinds.ts'
+export { isUnknownError } from './unknown-error.ts'

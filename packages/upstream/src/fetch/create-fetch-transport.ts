@@ -35,7 +35,11 @@ export interface FetchTransport {
  * - Bodies that the runtime has decoded come without `content-encoding`, `content-length` and `transfer-encoding`, which were
  *   those of other bytes. To tell, the head of a coded answer waits for its first 16 bytes. Node accepts a coded body that was cut
  *   within clean framing (measured, Node 24): only what the body itself says tells it.
- * - A body that neither a length nor chunks delimit and that is cut by a reset looks like a whole one in Node and Bun.
+ * - A body that neither a length nor chunks delimit and that is cut by a reset looks like a whole one in Node and Bun; over
+ *   HTTP/2, which Deno speaks where it is offered, so does one whose stream is reset with CANCEL or NO_ERROR.
+ *
+ * A runtime's own limits stay, where there is no way around them: Node's `fetch` gives up after 300 s without a head or without
+ * a byte. Give it a `fetch` whose dispatcher has no limits for an API that may be silent for longer.
  *
  * Runtimes send requests again by themselves when a kept connection dies before a response (measured: Deno 2.9.6 all methods,
  * Bun 1.4.5 GET and PUT, workerd 1.20261117 GET; Node 24 none). A body that is sent as a stream keeps them from it; see
@@ -54,6 +58,7 @@ export function createFetchTransport(options: FetchTransportOptions): FetchTrans
           method,
           headers: toHeaders(headers),
           redirect: 'manual',
+          timeout: false, // Bun's, which would cut after 360 s; nobody else knows it
           signal,
           ...toFetchBody(method, body, sendBody),
         })

@@ -27,7 +27,8 @@ export class FetchCall {
     this.#events = events
     this.#secure = secure
     // What a receiver of events throws becomes a fault that it is told of; what it throws then, nobody can.
-    this.#run(send)
+    this.#ask(send)
+      .then((response) => (response === undefined ? undefined : this.#answer(response)))
       .catch((error: unknown) => this.#fail(error))
       .catch(() => this.abort())
   }
@@ -66,15 +67,13 @@ export class FetchCall {
     return true
   }
 
-  async #run(send: (signal: AbortSignal) => Promise<Response>): Promise<void> {
+  /** A step of its own, so that the request and its body can be let go while the answer comes. */
+  async #ask(send: (signal: AbortSignal) => Promise<Response>): Promise<Response | undefined> {
     await Promise.resolve() // nothing is reported, and nothing sent, before `dispatch()` has returned
-    if (this.#isOver()) return
-    let response: Response
-    try {
-      response = await send(this.#abort.signal)
-    } catch (error) {
-      return this.#fail(error)
-    }
+    return this.#isOver() ? undefined : send(this.#abort.signal)
+  }
+
+  async #answer(response: Response): Promise<void> {
     if (this.#isOver()) return void response.body?.cancel().catch(() => undefined)
     const { status } = response
     // What was not asked for (workerd and Deno hand on 1xx), what is no status at all, and what a browser hides (0).

@@ -15,7 +15,13 @@ export interface FetchTransportOptions {
 }
 
 /** As much of `fetch` as is used: any function that takes a URL and an init and gives a `Response`. */
-export type Fetch = (url: string, init: RequestInit & { readonly duplex?: 'half' }) => Promise<Response>
+type Fetch = (url: string, init: RequestInit & BeyondTheTypes) => Promise<Response>
+
+/** What runtimes take beside it, and the types do not know. */
+interface BeyondTheTypes {
+  readonly duplex?: 'half'
+  readonly timeout?: false
+}
 
 /** `FetchTransportOptions`, checked. */
 export interface ResolvedFetchOptions {

@@ -17,7 +17,7 @@ export function toFetchBody(
 
 /** Whether this runtime sends a request with a whole body again, by itself, when a kept connection dies. As measured. */
 function runtimeResends(method: string): boolean {
-  const { userAgent = '' } = globalThis.navigator ?? {}
+  const userAgent = (globalThis.navigator as { readonly userAgent?: string } | undefined)?.userAgent ?? ''
   return userAgent.startsWith('Deno/') || (userAgent.startsWith('Bun/') && method === 'PUT')
 }
 

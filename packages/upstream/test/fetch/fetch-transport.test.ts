@@ -1,7 +1,12 @@
 import { createServer, type Socket } from 'node:net'
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { createFetchTransport, type FetchCall, type FetchTransport, type UpstreamEvents } from '../../src/fetch/index.ts'
+import {
+  createFetchTransport,
+  type FetchCall,
+  type FetchTransport,
+  type UpstreamEvents,
+} from '../../src/fetch/index.ts'
 import { listen, startUpstream } from '../http-upstream.ts'
 import { nextTurn, record } from '../recorder.ts'
 
@@ -41,10 +46,10 @@ test('a request goes to the origin of the URL, whatever its path, and is answere
   const upstream = await startUpstream((socket) =>
     socket.write('HTTP/1.1 307 Temporary Redirect\r\nlocation: http://127.0.0.1:1/\r\ncontent-length: 0\r\n\r\n'),
   )
-  const { dispatch } = createFetchTransport({ url: new URL(`http://127.0.0.1:${upstream.port}/base`) })
+  const transport = createFetchTransport({ url: new URL(`http://127.0.0.1:${upstream.port}/base`) })
   for (const path of ['//other.example/v1', '/@other.example/', '/a?b=http://other.example']) {
     const { events, lines, over } = record()
-    dispatch({ method: 'POST', path, headers: ['x-a', '1', 'x-a', '2'], body: Buffer.from('{}') }, events)
+    transport.dispatch({ method: 'POST', path, headers: ['x-a', '1', 'x-a', '2'], body: Buffer.from('{}') }, events)
     await over
     expect(lines).toContain('head 307')
     expect(upstream.requests.at(-1)?.head).toContain(`POST ${path} HTTP/1.1`)
@@ -100,22 +105,25 @@ describe('faults', () => {
     }
   })
 
-  test.each([100, 101, 103, 0, 600])('an answer with status %i, as a fetch may hand it on, is a bad response', async (status) => {
-    let isCancelled = false
-    const body = new ReadableStream({ cancel: () => void (isCancelled = true) })
-    const response = Object.defineProperty(new Response(body), 'status', { value: status })
-    const { dispatch } = createFetchTransport({
-      url: new URL('http://api.example'),
-      fetch: async (_url, { signal }) => {
-        signal?.addEventListener('abort', () => void body.cancel())
-        return response
-      },
-    })
-    const { events, over } = record()
-    dispatch(GET, events)
-    expect(await over).toMatchObject({ kind: 'bad-response' })
-    expect(isCancelled).toBe(true)
-  })
+  test.each([100, 101, 103, 0, 600])(
+    'an answer with status %i, as a fetch may hand it on, is a bad response',
+    async (status) => {
+      let isCancelled = false
+      const body = new ReadableStream({ cancel: () => void (isCancelled = true) })
+      const response = Object.defineProperty(new Response(body), 'status', { value: status })
+      const transport = createFetchTransport({
+        url: new URL('http://api.example'),
+        fetch: async (_url, { signal }) => {
+          signal?.addEventListener('abort', () => void body.cancel())
+          return response
+        },
+      })
+      const { events, over } = record()
+      transport.dispatch(GET, events)
+      expect(await over).toMatchObject({ kind: 'bad-response' })
+      expect(isCancelled).toBe(true)
+    },
+  )
 
   test('a stream that fails while it is sent fails the call', async () => {
     const transport = await transportTo(() => undefined)
@@ -204,7 +212,12 @@ describe('codings', () => {
   }
 
   /** A fetch that leaves the coding to us, as Deno's does where `accept-encoding` is set. */
-  function leaving(coding: string, pieces: readonly Uint8Array[], type = 'text/event-stream', error?: Error): FetchTransport {
+  function leaving(
+    coding: string,
+    pieces: readonly Uint8Array[],
+    type = 'text/event-stream',
+    error?: Error,
+  ): FetchTransport {
     const rest = [...pieces]
     const body = new ReadableStream<Uint8Array>({
       pull(controller) {
@@ -234,21 +247,33 @@ describe('codings', () => {
     return recorder
   }
 
-  test.each(Object.entries(CODED))('%s that is left coded keeps its head, and is decoded on demand', async (coding, bytes) => {
-    const plain = record()
-    leaving(coding, [bytes]).dispatch(GET, plain.events)
-    await plain.over
-    expect(plain.headers).toContain('content-encoding')
-    expect(plain.headers).toContain('content-length')
-    expect(plain.bodyBytes()).toBe(bytes.byteLength)
+  test.each(Object.entries(CODED))(
+    '%s that is left coded keeps its head, and is decoded on demand',
+    async (coding, bytes) => {
+      const plain = record()
+      leaving(coding, [bytes]).dispatch(GET, plain.events)
+      await plain.over
+      expect(plain.headers).toContain('content-encoding')
+      expect(plain.headers).toContain('content-length')
+      expect(plain.bodyBytes()).toBe(bytes.byteLength)
 
-    const decoded = decode(leaving(coding, [...bytes].map((byte) => Uint8Array.of(byte))), coding)
-    expect(await decoded.over).toBeUndefined()
-    expect(decoded.body()).toBe(text)
-  })
+      const decoded = decode(
+        leaving(
+          coding,
+          [...bytes].map((byte) => Uint8Array.of(byte)),
+        ),
+        coding,
+      )
+      expect(await decoded.over).toBeUndefined()
+      expect(decoded.body()).toBe(text)
+    },
+  )
 
   test('a body that is cut or corrupt within its coding is a fault of kind decode', async () => {
-    for (const bytes of [CODED.gzip.subarray(0, -9), Buffer.concat([CODED.gzip.subarray(0, 20), Buffer.alloc(40, 7)])]) {
+    for (const bytes of [
+      CODED.gzip.subarray(0, -9),
+      Buffer.concat([CODED.gzip.subarray(0, 20), Buffer.alloc(40, 7)]),
+    ]) {
       const { over } = decode(leaving('gzip', [bytes]), 'gzip')
       expect(await over).toMatchObject({ kind: 'decode', facts: { headersReceived: true } })
     }
@@ -329,7 +354,10 @@ test.each([
   [{ url: 'http://api.example' }, 'Cannot use url: must be a URL, got "http://api.example"'],
   [{ url: new URL('ftp://api.example') }, 'Cannot use url: must be http: or https:, got "ftp:"'],
   [{ url: new URL('http://api.example'), fetch: 1 }, 'Cannot use fetch: must be a function, got 1'],
-  [{ url: new URL('http://api.example'), sendBody: 'no' }, 'Cannot use sendBody: must be "whole" or "stream", got "no"'],
+  [
+    { url: new URL('http://api.example'), sendBody: 'no' },
+    'Cannot use sendBody: must be "whole" or "stream", got "no"',
+  ],
   [{ url: new URL('http://api.example'), retries: 1 }, 'Cannot use retries: there is no such option'],
 ])('a wrong option is refused: %o', (options, message) => {
   expect(() => createFetchTransport(options as never)).toThrow(new TypeError(message))

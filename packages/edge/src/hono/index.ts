@@ -1,0 +1,1 @@
+export { createHonoHandler, type HonoHandler } from './create-hono-handler.ts'
