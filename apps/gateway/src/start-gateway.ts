@@ -22,10 +22,15 @@ export interface GatewayEvents {
   onRecord(record: ExchangeRecord): void
   /** An upstream has gone silent within an answer; nothing was done about it yet. */
   onStall(warning: StallWarning): void
+  /** The gateway itself has failed within an exchange. */
+  onDefect(defect: Error): void
 }
 
 /** Starts a gateway. Rejects if it cannot listen. */
-export async function startGateway(options: GatewayOptions, { onRecord, onStall }: GatewayEvents): Promise<Gateway> {
+export async function startGateway(
+  options: GatewayOptions,
+  { onRecord, onStall, onDefect }: GatewayEvents,
+): Promise<Gateway> {
   const { listenHost: host, allowedHosts, token } = options
   const guard = createListenerGuard({ host, allowedHosts, token })
   const handle = createHandler({
@@ -41,6 +46,7 @@ export async function startGateway(options: GatewayOptions, { onRecord, onStall 
     credential: options.credential,
     onRecord,
     onStall,
+    onDefect,
   })
   let stopping = false
   const server = createServer((request, response) => {

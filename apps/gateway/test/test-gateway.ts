@@ -1,5 +1,5 @@
 import type { ExchangeRecord, StallWarning } from '@stopbit/exchange'
-import { onTestFinished } from 'vitest'
+import { expect, onTestFinished } from 'vitest'
 import { readGatewayOptions } from '../src/gateway-options.ts'
 import { startGateway } from '../src/start-gateway.ts'
 
@@ -21,6 +21,8 @@ export async function startTestGateway(
 ): Promise<TestGateway> {
   const records: ExchangeRecord[] = []
   const warnings: StallWarning[] = []
+  const defects: Error[] = []
+  onTestFinished(() => expect(defects).toEqual([]))
   const waiting: { n: number; resolve: (record: ExchangeRecord) => void }[] = []
   const flags = {
     upstreamUrl,
@@ -36,6 +38,7 @@ export async function startTestGateway(
       for (const { n, resolve } of waiting) if (n === records.length) resolve(record)
     },
     onStall: (warning) => warnings.push(warning),
+    onDefect: (defect) => defects.push(defect),
   })
   let stopped: Promise<void> | undefined
   const stop = (): Promise<void> => (stopped ??= gateway.stop())

@@ -35,6 +35,11 @@ export interface FetchHandlerOptions {
   readonly onRecord?: ((record: ExchangeRecord) => unknown) | undefined
   /** Called when an upstream has sent nothing for `stallWarnMs`, long before anything is cut. Must not throw. */
   readonly onStall?: ((warning: StallWarning) => void) | undefined
+  /**
+   * Called when Stopbit itself has failed within an exchange, with what was thrown and where, but without its message. The
+   * exchange ends with the fault `internal`. Must not throw. Default: `console.error`.
+   */
+  readonly onDefect?: ((defect: Error) => void) | undefined
 }
 
 /** A handler on web standards: what Workers, Deno.serve, Bun.serve and route handlers take. */
@@ -73,6 +78,7 @@ export function createFetchHandler(options: FetchHandlerOptions): FetchHandler {
     memory: options.memory ?? EDGE_MEMORY,
     live,
     onStall: options.onStall ?? (() => undefined),
+    onDefect: options.onDefect ?? ((defect) => console.error(defect)),
   }
   const handler = (request: Request, ...platform: readonly unknown[]): Promise<Response> => {
     const around = readPlatform(platform)

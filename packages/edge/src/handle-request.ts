@@ -22,6 +22,7 @@ export interface HandlerContext {
   /** Exchanges under way, so that a closing server can finish them. */
   readonly live: LiveExchanges
   readonly onStall: (warning: StallWarning) => void
+  readonly onDefect: (defect: Error) => void
 }
 
 /** What comes of a request. Neither promise rejects. */
@@ -37,7 +38,7 @@ export interface HandledRequest {
  * events between a `Request`, a `fetch`, a `Response` and it.
  */
 export function handleRequest(context: HandlerContext, request: Request, clock: ClockWheel): HandledRequest {
-  const { transport, options, credential, origin, memory, live, onStall } = context
+  const { transport, options, credential, origin, memory, live, onStall, onDefect } = context
   const { promise: record, resolve: settle } = Promise.withResolvers<ExchangeRecord>()
   let body: RequestBody | undefined
   let call: FetchCall | undefined
@@ -78,6 +79,7 @@ export function handleRequest(context: HandlerContext, request: Request, clock: 
       // Settle
       wakeAt: (time) => clock.wakeAt(wake, time),
       stalled: onStall,
+      broken: onDefect,
       settled: (settled) => {
         live.delete(exchange)
         settle(settled)

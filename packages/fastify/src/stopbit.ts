@@ -31,7 +31,7 @@ export interface StopbitOptions extends Omit<HandlerOptions, 'body'> {
  * Rejects with an `OptionError` or a `TypeError` for a wrong option, which names the option, the rule and the value.
  */
 export async function stopbit(scope: FastifyInstance, options: StopbitOptions): Promise<void> {
-  const { routes = relayAll, body, onStall, drainDeadlineMs = 25_000 } = options
+  const { routes = relayAll, body, onStall, onDefect, drainDeadlineMs = 25_000 } = options
   if (!(drainDeadlineMs >= 0)) throw new OptionError('drainDeadlineMs', 'must be a number, at least 0', drainDeadlineMs)
   const handler = createHandler({
     upstream: options.upstream,
@@ -42,6 +42,10 @@ export async function stopbit(scope: FastifyInstance, options: StopbitOptions): 
     onStall: (warning) => {
       scope.log.warn({ stall: warning }, 'upstream silent')
       onStall?.(warning)
+    },
+    onDefect: (defect) => {
+      scope.log.error(defect)
+      onDefect?.(defect)
     },
   })
   const context: RelayContext = { handler, prefix: scope.prefix, body }

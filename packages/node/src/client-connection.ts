@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 
 /** Who waits for the end of each connection: all requests of a pipelining client, which would be one listener too many each. */
@@ -14,6 +15,20 @@ export function onClientLeft(socket: Socket, left: () => void): () => void {
   const watchers = watchersOf.get(socket) ?? watch(socket)
   watchers.add(left)
   return () => watchers.delete(left)
+}
+
+/**
+ * Waits until a response may be written: behind those of the requests that its client had pipelined before it. Until then Node
+ * would take no more of it than a buffer's fill, which says nothing about how the client reads. A client that leaves ends the wait.
+ */
+export function waitForTurn(socket: Socket, response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const stop = onClientLeft(socket, () => resolve())
+    response.once('socket', () => {
+      stop()
+      resolve()
+    })
+  })
 }
 
 /** Whether it has closed its side, or all of it, already. */

@@ -13,6 +13,7 @@ import {
 } from '@stopbit/exchange'
 import { createClockWheel, drain } from '@stopbit/exchange/drive'
 import { createUpstreamPool, type PoolCounters, type UpstreamPoolOptions } from '@stopbit/upstream'
+import { hasClientLeft, waitForTurn } from './client-connection.ts'
 import { handleRequest, type HandlerContext } from './handle-request.ts'
 import { LiveResponses } from './live-responses.ts'
 import { responseOn } from './refuse-tunnel.ts'
@@ -39,6 +40,11 @@ export interface HandlerOptions {
   readonly onRecord?: ((record: ExchangeRecord) => void) | undefined
   /** Called when an upstream has sent nothing for `stallWarnMs`, long before anything is cut. Must not throw. */
   readonly onStall?: ((warning: StallWarning) => void) | undefined
+  /**
+   * Called when Stopbit itself has failed within an exchange, with what was thrown and where, but without its message. The
+   * exchange ends with the fault `internal`. Must not throw. Default: a warning of the process.
+   */
+  readonly onDefect?: ((defect: Error) => void) | undefined
 }
 
 /** How one request is to be relayed, where that is not what it says itself. */
@@ -90,6 +96,7 @@ export function createHandler(options: HandlerOptions): Handler {
     memory: options.memory ?? PROCESS_MEMORY,
     live,
     onStall: options.onStall ?? (() => undefined),
+    onDefect: options.onDefect ?? ((defect) => process.emitWarning(defect)),
   }
 
   async function relay(
@@ -98,6 +105,7 @@ export function createHandler(options: HandlerOptions): Handler {
     overrides: RelayOverrides = {},
   ): Promise<ExchangeRecord> {
     const { target = request.url ?? '/', body = () => options.body?.(request) } = overrides
+    if (response.socket === null && !hasClientLeft(request.socket)) await waitForTurn(request.socket, response)
     const record = await handleRequest(context, { request, response, target, consumedBody: body })
     options.onRecord?.(record)
     return record

@@ -24,6 +24,7 @@ export interface HandlerContext {
   /** Exchanges under way, so that a closing listener can finish them. */
   readonly live: LiveResponses
   readonly onStall: (warning: StallWarning) => void
+  readonly onDefect: (defect: Error) => void
 }
 
 /**
@@ -33,7 +34,7 @@ export interface HandlerContext {
  * @returns the exchange's record, once the client has its end and nothing is left open. Never rejects.
  */
 export function handleRequest(context: HandlerContext, handled: HandledRequest): Promise<ExchangeRecord> {
-  const { pool, options, clock, credential, origin, memory, live, onStall } = context
+  const { pool, options, clock, credential, origin, memory, live, onStall, onDefect } = context
   const { request, response, target } = handled
 
   return new Promise((settle) => {
@@ -76,6 +77,7 @@ export function handleRequest(context: HandlerContext, handled: HandledRequest):
         // Settle
         wakeAt: (time) => clock.wakeAt(wake, time),
         stalled: onStall,
+        broken: onDefect,
         settled: (record) => {
           live.delete(exchange)
           settle(record)

@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Socket } from 'node:net'
 import { mergeHeaders, type HeaderList } from '@stopbit/exchange'
 import { hasClientLeft, onClientLeft } from './client-connection.ts'
 
@@ -97,7 +96,7 @@ export class ResponseWriter {
   #left(): void {
     if (this.#response.writableEnded && !this.#request.socket.destroyed) return
     this.abort()
-    // A response that waits behind another has no socket, and without one it does not close.
+    // A response that was left before its turn has no socket, and without one it does not close.
     this.#events.downstreamGone()
   }
 
@@ -121,13 +120,7 @@ export class ResponseWriter {
   }
 
   #closeIncomplete(): void {
-    const { socket } = this.#response
-    // Behind another response of a pipelining client there is no socket yet.
-    if (socket === null) this.#response.once('socket', (assigned: Socket) => this.#close(assigned))
-    else this.#close(socket)
-  }
-
-  #close(socket: Socket): void {
+    const { socket } = this.#request
     // HTTP/1.0 has no chunks: the end of the connection is the end of the body. Only a reset says that it is not.
     if (this.#request.httpVersion === '1.0') socket.resetAndDestroy()
     else socket.destroySoon()
