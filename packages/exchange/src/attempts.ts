@@ -121,7 +121,10 @@ export class Attempts {
     this.abort()
     this.#connection = plan.connection
     this.#record.attemptFollows(plan)
-    return plan.delayMs
+    const { reason, delayMs } = plan
+    const why = failure.why === 'fault' ? { fault: failure.fault } : { status: failure.status }
+    this.#sink.retrying?.({ attempt: this.#count + 1, delayMs: Math.round(delayMs), reason, ...why })
+    return delayMs
   }
 
   /** Nothing will be sent again: what is kept for that may be let go. */

@@ -1,3 +1,4 @@
+import type { Fault } from '@stopbit/faults'
 import type { Clocks } from './clocks.ts'
 import type { ResolvedExchangeOptions } from './options.ts'
 import type { RecordDraft } from './record.ts'
@@ -84,6 +85,12 @@ export class Downstream {
   leaveIncomplete(): void {
     this.#finish()
     this.#sink.leaveIncomplete()
+  }
+
+  /** Tells a caller in this process what went wrong, behind what was sent before. */
+  throwFault(fault: Fault): void {
+    this.#finish()
+    this.#sink.throwFault?.(fault)
   }
 
   #finish(): void {

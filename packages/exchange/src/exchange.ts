@@ -1,6 +1,7 @@
-import { classifyFault, createFault, type Fault, type TransportFacts } from '@stopbit/faults'
+import { classifyFault, createFault, isUnknownError, type Fault, type TransportFacts } from '@stopbit/faults'
 import type { RequestFacts } from '@stopbit/sse'
 import type { RequestBodyKind } from './attempts.ts'
+import { breakDown } from './machine/break-down.ts'
 import { drainUpstream, leaveUpstream, over } from './machine/close.ts'
 import { Core, type ExchangeContext } from './machine/core.ts'
 import { fail, giveUp } from './machine/end-answer.ts'
@@ -141,6 +142,8 @@ export class Exchange {
       core.clocks.tick()
       input(core, a, b)
       core.clocks.arm()
+    } catch (defect) {
+      breakDown(core, defect)
     } finally {
       this.#isBusy = false
     }
@@ -175,7 +178,11 @@ function takeFault(core: Core, error: unknown, facts: TransportFacts): void {
   // A head that came proves more than a transport may know: nothing is unsent that was answered.
   const isAnswered = phase.phase !== 'asking'
   const seen = isAnswered ? { ...facts, connected: true, headersReceived: true } : facts
-  fail(core, classifyFault(seen, error), isAnswered || (facts.connected !== false && facts.requestSent !== false))
+  const fault = classifyFault(seen, error)
+  const isUnsent = facts.connected === false || facts.requestSent === false || fault.retrySafety === 'never-sent'
+  // A proxy's transport fails for nothing but transport's reasons; a caller's `fetch` may, and then it stays at one try.
+  const isUnknown = core.hasCaller && !isAnswered && isUnknownError(error)
+  fail(core, fault, { wasSent: isAnswered || !isUnsent, isUnknown })
 }
 
 function loseClient(core: Core): void {

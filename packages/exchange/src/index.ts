@@ -18,4 +18,4 @@ export {
 export { Origin, type RetryReason } from './origin.ts'
 export type { AttemptRecord, ExchangeEnding, ExchangeRecord } from './record.ts'
 export { RETRY_POLICIES, type RetryPolicy } from './retry-policy.ts'
-export type { Clock, ExchangeSink, HeaderList, StallWarning, UpstreamRequest } from './sink.ts'
+export type { Clock, ExchangeSink, HeaderList, RetryNotice, StallWarning, UpstreamRequest } from './sink.ts'

@@ -9,9 +9,10 @@ import type { StallWarning } from './sink.ts'
  * status, or
  *
  * - `error-status`: with an error response of ours; no byte of an answer had gone out.
+ * - `thrown`: with an error that a caller in the same process got: from its call if `status` is missing, else from the body.
  * - `client-gone`: the client left first.
  */
-export type ExchangeEnding = Ending | 'error-status' | 'client-gone'
+export type ExchangeEnding = Ending | 'error-status' | 'thrown' | 'client-gone'
 
 /** One attempt to get the request answered. */
 export interface AttemptRecord {

@@ -20,7 +20,13 @@ export const RETRY_POLICIES: readonly RetryPolicy[] = ['never', 'unsent', 'stale
 
 /** Why an attempt brought no answer. */
 export type Failure =
-  | { readonly why: 'fault'; readonly fault: Fault; readonly wasSent: boolean }
+  | {
+      readonly why: 'fault'
+      readonly fault: Fault
+      readonly wasSent: boolean
+      /** No fact and nothing in the error says what happened. */
+      readonly isUnknown?: boolean
+    }
   | { readonly why: 'status'; readonly status: number; readonly headers: HeaderList }
 
 /** What is known of a request when its attempt has failed. */
@@ -60,7 +66,7 @@ const FINAL: ReadonlySet<FaultKind> = new Set([
   'client-gone',
   'aborted-by-us',
 ])
-/** Closed or reset. A timeout of ours is not here: the model is probably still at work. */
+/** Closed, reset or not made. A timeout of ours is not here: the model is probably still at work. */
 const CONNECTION_LOST: ReadonlySet<FaultKind> = new Set([
   'reused-closed',
   'closed-before-headers',
@@ -68,6 +74,11 @@ const CONNECTION_LOST: ReadonlySet<FaultKind> = new Set([
   'h2-reset',
   'body-reset',
   'body-truncated',
+  // Usually never sent, but a `fetch` that sends again by itself may fail like this the second time.
+  'dns',
+  'refused',
+  'unreachable',
+  'tls-handshake',
 ])
 const RETRIED_STATUSES: ReadonlySet<number> = new Set([502, 503, 504, 529])
 
@@ -125,7 +136,7 @@ export class Retries {
     // Once only, since no third attempt is sent in full.
     const isStale = kind === 'reused-closed' && !request.isClientRetry
     if (isStale && retry !== 'unsent') return 'stale'
-    return isReplay && CONNECTION_LOST.has(kind) ? 'replay' : undefined
+    return isReplay && CONNECTION_LOST.has(kind) && failure.isUnknown !== true ? 'replay' : undefined
   }
 
   #isReplay({ isReplayable, isClientRetry }: Retryable): boolean {

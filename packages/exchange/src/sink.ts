@@ -1,3 +1,5 @@
+import type { Fault } from '@stopbit/faults'
+import type { RetryReason } from './origin.ts'
 import type { ExchangeRecord } from './record.ts'
 
 /** HTTP header fields: names and values alternate, in order and with repetitions. */
@@ -32,6 +34,18 @@ export interface StallWarning {
   readonly cutInMs?: number
 }
 
+/** A request that is about to be sent again. */
+export interface RetryNotice {
+  /** Which attempt follows; the first one of all is 1. */
+  readonly attempt: number
+  /** Milliseconds until it starts. */
+  readonly delayMs: number
+  readonly reason: RetryReason
+  /** What became of the attempt before: a fault, or a status that is worth another try. */
+  readonly fault?: Fault
+  readonly status?: number
+}
+
 /**
  * What the machine asks of the world. An adapter implements it and decides nothing. Every call is made synchronously out of
  * one of the machine's inputs, and may be answered with another input at once: that one is taken when the machine is through
@@ -64,6 +78,16 @@ export interface ExchangeSink {
   leaveIncomplete(): void
   /** Close the client's connection at once, whatever is still to be written; then feed `downstreamGone`. */
   abortDownstream(): void
+  /**
+   * Only for a sink whose client is a caller in the same process: tell it of the fault by an error, behind what was written,
+   * then feed `downstreamFinished`. Comes in place of an error response, of closing bytes and of an incomplete end; and what
+   * the upstream itself says of an error passes as it came, since no API's client has to be found words for.
+   */
+  throwFault?(fault: Fault): void
+  /** Only for those who want to know: the request is about to be sent again. */
+  retrying?(notice: RetryNotice): void
+  /** Only for those who want to know: the machine has met a defect of its own. The exchange ends with the fault `internal`. */
+  broken?(defect: Error): void
   /** Feed `wake` at `time` on the machine's clock, or soon after it. Replaces an earlier wish; `Infinity` takes it back. */
   wakeAt(time: number): void
   /** The upstream has been silent for `stallWarnMs`. For the operator; nothing has been done about it yet. */

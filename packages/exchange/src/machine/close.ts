@@ -1,3 +1,4 @@
+import type { Fault } from '@stopbit/faults'
 import type { ExchangeEnding } from '../record.ts'
 import type { Core } from './core.ts'
 
@@ -17,8 +18,17 @@ export function close(core: Core, ending: ExchangeEnding): void {
   core.downstream.end()
 }
 
+/** Ends the exchange with an error that a caller in this process gets. What was sent before reaches it first. */
+export function tell(core: Core, fault: Fault): void {
+  core.record.note({ fault })
+  core.attempts.abort()
+  startClosing(core, 'thrown', 'downstream')
+  core.downstream.throwFault(fault)
+}
+
 /** Closes the client's connection in such a way that the body does not look whole. */
-export function leaveIncomplete(core: Core): void {
+export function leaveIncomplete(core: Core, fault: Fault): void {
+  if (core.hasCaller) return tell(core, fault)
   core.attempts.abort()
   startClosing(core, 'incomplete', 'downstream')
   core.downstream.leaveIncomplete()

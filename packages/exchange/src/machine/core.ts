@@ -97,6 +97,11 @@ export class Core {
     this.attempts = new Attempts({ sink, clocks: this.clocks, record: this.record, options, origin, random })
   }
 
+  /** The client is a caller in this process, which is told of a fault by an error and gets everything else as it came. */
+  get hasCaller(): boolean {
+    return this.sink.throwFault !== undefined
+  }
+
   /** The dialect that the client is spoken to in. */
   get dialect(): Dialect {
     return this.finalizer?.dialect ?? this.requestDialect

@@ -1,18 +1,28 @@
 import { createFault, type Fault } from '@stopbit/faults'
 import type { Closing, ErrorResponse, Finalizer, Refusal, UpstreamError } from '@stopbit/sse'
-import { proxyStatusHeader, toErrorHeaders } from '../headers.ts'
-import { isOver, type EventStreamBody, type RawBody } from '../open-body.ts'
+import { proxyStatusHeader, toDownstreamHeaders, toErrorHeaders } from '../headers.ts'
+import { isOver, type EventStreamBody, type JsonBody, type RawBody } from '../open-body.ts'
 import type { Head, HeldStream, SentHead } from '../phase.ts'
 import type { HeaderList } from '../sink.ts'
-import { close, leaveIncomplete } from './close.ts'
+import { close, leaveIncomplete, tell } from './close.ts'
 import { commit } from './commit.ts'
 import type { Core } from './core.ts'
 import { tryAgain } from './try-again.ts'
 
+/** A body that is held, and its head. */
+interface Held {
+  readonly head: SentHead
+  readonly response: Head
+}
+
 /** Nothing can come of the attempt. If no event of it went out, the request may be sent again; else the client is told. */
-export function fail(core: Core, fault: Fault, wasSent = true): void {
+export function fail(
+  core: Core,
+  fault: Fault,
+  attempt: { readonly wasSent: boolean; readonly isUnknown?: boolean } = { wasSent: true },
+): void {
   if (isClosing(core)) return
-  if (!tryAgain(core, { why: 'fault', fault, wasSent })) giveUp(core, fault)
+  if (!tryAgain(core, { why: 'fault', fault, ...attempt })) giveUp(core, fault)
 }
 
 /** Ends the response now, whatever more could be tried. */
@@ -25,14 +35,20 @@ export function giveUp(core: Core, fault: Fault): void {
   if (phase.phase !== 'holding' && phase.phase !== 'committed') return
   const { body } = phase
   if (body.kind !== 'json') endBody(core, body, fault)
-  else if (phase.phase === 'holding') endCutJson(core, phase.head, phase.response, fault)
+  else if (phase.phase === 'holding') endCutJson(core, body, phase, fault)
 }
 
 /** The body of an error may be lost, but its status is not: a 401 stays one, and so does a `retry-after`. */
-function endCutJson(core: Core, sentHead: SentHead, head: Head, fault: Fault): void {
-  if (head.status < 400) return respond(core, sentHead, fault)
+function endCutJson(core: Core, body: JsonBody, { head, response }: Held, fault: Fault): void {
+  const { status, headers } = response
+  if (status < 400 || (core.hasCaller && head === 'sent')) return respond(core, head, fault)
+  if (core.hasCaller) {
+    core.downstream.sendHead(status, toDownstreamHeaders(headers), 'without-heartbeat')
+    for (const chunk of body.chunks) core.downstream.send(chunk)
+    return tell(core, fault)
+  }
   core.record.note({ fault })
-  answerAsUpstream(core, sentHead, { status: head.status, data: '' }, head)
+  answerAsUpstream(core, head, { status, data: '' }, response)
 }
 
 /** Ends a body: cleanly if `fault` is left out. While the client has no head, a fault becomes a real status. */
@@ -45,13 +61,16 @@ export function endBody(core: Core, body: EventStreamBody | HeldStream | RawBody
   // A fault behind the answer's end is none of it.
   if (cut !== undefined && closing.ending !== 'completed') core.record.note({ fault: cut })
   if ('opening' in body) commit(core, body)
-  endInBand(core, closing)
+  endInBand(core, closing, isComplete(closing) ? undefined : cut)
 }
 
 /** An end without a fault that is no end of the answer. */
-function cutOf({ ending }: Closing, finalizer: Finalizer): Fault | undefined {
-  const isEnd = ending === 'completed' || ending === 'completed-sentinel' || isOver(finalizer)
-  return isEnd ? undefined : createFault('body-truncated')
+function cutOf(closing: Closing, finalizer: Finalizer): Fault | undefined {
+  return isComplete(closing) || isOver(finalizer) ? undefined : createFault('body-truncated')
+}
+
+function isComplete({ ending }: Closing): boolean {
+  return ending === 'completed' || ending === 'completed-sentinel'
 }
 
 /**
@@ -63,7 +82,7 @@ function cutOf({ ending }: Closing, finalizer: Finalizer): Fault | undefined {
 function endUntold(
   core: Core,
   { state }: Finalizer,
-  { ending }: Closing,
+  closing: Closing,
   { fault, cut }: { readonly fault: Fault | undefined; readonly cut: Fault | undefined },
 ): boolean {
   if (core.phase.phase !== 'holding') return false
@@ -72,10 +91,11 @@ function endUntold(
     const said = { data: state.untold ?? state.error }
     const { status } = core.dialect.errorResponse({ answer: said }, core.requestId)
     if (tryAgain(core, { why: 'status', status, headers: response.headers })) return true
-    if (head === 'held') answerAsUpstream(core, head, said, response)
-    return head === 'held'
+    if (head === 'sent' || core.hasCaller) return false
+    answerAsUpstream(core, head, said, response)
+    return true
   }
-  if (cut === undefined || ending === 'completed' || ending === 'completed-sentinel') return false
+  if (cut === undefined || isComplete(closing)) return false
   if (fault === undefined && tryAgain(core, { why: 'fault', fault: cut, wasSent: true })) return true
   if (head === 'held') respond(core, head, cut)
   return head === 'held'
@@ -86,11 +106,12 @@ function endRaw(core: Core, body: RawBody, fault: Fault | undefined): void {
   commit(core, body)
   if (fault === undefined) return close(core, 'completed')
   core.record.note({ fault })
-  leaveIncomplete(core)
+  leaveIncomplete(core, fault)
 }
 
 /** Answers a fault: with an error response of ours, or, if a stream was promised, with an error event. */
 function respond(core: Core, head: SentHead, fault: Fault): void {
+  if (core.hasCaller) return tell(core, fault)
   core.record.note({ fault })
   if (head === 'sent') return endInBand(core, core.createFinalizer(core.framing).end(fault))
   answer(core, core.dialect.errorResponse({ fault }, core.requestId), proxyStatusHeader(fault))
@@ -108,9 +129,16 @@ export function refuse(core: Core, refusal: Refusal): void {
   const { phase } = core
   if (phase.phase !== 'asking') return
   core.attempts.abort()
+  if (core.hasCaller) return tell(core, unsendable(refusal, phase.step === 'accepting'))
   const response = core.requestDialect.errorResponse({ refusal }, core.requestId)
   if (phase.head === 'sent') sayInBand(core, { status: response.status, data: response.body })
   else answer(core, response, [])
+}
+
+/** To its caller, a request that is refused is one that could not be sent. */
+function unsendable({ status }: Refusal, isUnsent: boolean): Fault {
+  const retrySafety = isUnsent ? 'never-sent' : 'maybe-processed'
+  return createFault(status === 408 ? 'upload-broken' : 'internal', { phase: 'send', retrySafety })
 }
 
 function answer(core: Core, { status, headers, body }: ErrorResponse, more: HeaderList): void {
@@ -131,9 +159,13 @@ function sayInBand(core: Core, error: UpstreamError): void {
   endInBand(core, dialect.close(failed, context))
 }
 
-function endInBand(core: Core, { ending, bytes }: Closing): void {
-  if (bytes.byteLength > 0) core.downstream.send(bytes)
-  if (ending === 'incomplete') leaveIncomplete(core)
+/** `cut`: what cut the answer short; of that a caller in this process is told, behind what is the upstream's own. */
+function endInBand(core: Core, { ending, bytes, tailBytes = 0 }: Closing, cut?: Fault): void {
+  const isTold = core.hasCaller && cut !== undefined
+  const last = isTold ? bytes.subarray(0, tailBytes) : bytes
+  if (last.byteLength > 0) core.downstream.send(last)
+  if (isTold) tell(core, cut)
+  else if (ending === 'incomplete') leaveIncomplete(core, cut ?? createFault('body-truncated'))
   else close(core, ending)
 }
 

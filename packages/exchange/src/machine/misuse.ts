@@ -28,6 +28,6 @@ export function refuseMisuse(core: Core, misuse: Misuse): void {
   if (phase.phase !== 'asking' || phase.step !== 'accepting') return
   const fault = createFault('internal')
   record.note({ misuse: SENTENCES[misuse], fault })
-  if (misuse === 'response-begun') leaveIncomplete(core)
+  if (misuse === 'response-begun') leaveIncomplete(core, fault)
   else giveUp(core, fault)
 }

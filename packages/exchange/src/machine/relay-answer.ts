@@ -66,7 +66,7 @@ function openAnswer(core: Core, sentHead: SentHead, head: Head): void {
   }
   const coding = codingOf(head.headers)
   if (coding !== undefined && body.kind !== 'raw' && !sink.decodeUpstream(coding)) {
-    if (head.status < 400) return fail(core, createFault('decode'))
+    if (head.status < 400 || core.hasCaller) return fail(core, createFault('decode'))
     return answerAsUpstream(core, sentHead, { status: head.status, data: '' }, head)
   }
   const response = coding === undefined || body.kind === 'raw' ? head : withoutCoding(head)
@@ -157,7 +157,8 @@ function holdJson(core: Core, { body, head, response }: HeldJson, bytes: Uint8Ar
 function endJson(core: Core, { body, head, response }: HeldJson): void {
   const { status, headers } = response
   if (!isWhole(body)) return fail(core, createFault('body-truncated'))
-  const data = errorDataOf(body, response, core.requestDialect, head)
+  const isAsItCame = core.hasCaller && head === 'held'
+  const data = isAsItCame ? undefined : errorDataOf(body, response, core.requestDialect, head)
   if (data !== undefined) return answerAsUpstream(core, head, { status, data }, response)
   core.downstream.sendHead(status, toWholeBodyHeaders(headers, body.byteLength), 'without-heartbeat')
   for (const chunk of body.chunks) core.downstream.send(chunk)

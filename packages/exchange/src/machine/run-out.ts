@@ -18,7 +18,7 @@ export function runOut(core: Core, name: ClockName): void {
       record.note({ clientStalled: true })
       return refuse(core, UPLOAD_STALLED)
     case 'poolWait':
-      return fail(core, createFault('pool-full'), false)
+      return fail(core, createFault('pool-full'), { wasSent: false })
     case 'retry':
       return sendAgain(core)
     case 'idle':
