@@ -101,7 +101,8 @@ test("the gateway's own key replaces whatever key the client sent", async () => 
     flags: { upstreamUrl: upstream.url, listenPort: '0', drainDeadlineMs: '1' },
     environment: { STOPBIT_CREDENTIAL: 'sk-of-the-gateway' },
   })
-  const gateway = await startGateway(options, () => undefined)
+  const ignore = (): void => undefined
+  const gateway = await startGateway(options, { onRecord: ignore, onStall: ignore, onDefect: ignore })
   await fetch(`http://127.0.0.1:${gateway.port}/v1/messages`, {
     ...MESSAGES_REQUEST,
     headers: { 'x-api-key': 'sk-test-canary', 'api-key': 'sk-test-canary' },
