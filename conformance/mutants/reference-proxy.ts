@@ -2,9 +2,11 @@
 // is calibrated against. MUTANT=<name> breaks exactly one thing; the suite must then fail exactly that thing's invariants.
 // Anthropic Messages only. A model of behaviour, not of code for production: it never pushes back on a slow client, for one.
 import http, { type IncomingMessage, type ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 
 const mutant = process.env['MUTANT']
 const upstream = new URL(process.env['STOPBIT_UPSTREAM_URL'] ?? '')
+const connectTimeoutMs = duration('STOPBIT_CONNECT_TIMEOUT_MS', 10_000)
 const headersTimeoutMs = duration('STOPBIT_HEADERS_TIMEOUT_MS', 280_000)
 const idleTimeoutMs = duration('STOPBIT_IDLE_TIMEOUT_MS', 240_000)
 const heartbeatMs = duration('STOPBIT_HEARTBEAT_MS', 7_000)
@@ -41,11 +43,12 @@ function forward(request: IncomingMessage, body: Buffer, response: ServerRespons
     headers,
   })
   const headersTimer = setTimeout(() => outgoing.destroy(new Error('headers timeout')), headersTimeoutMs)
+  if (mutant !== 'no-connect-timer') outgoing.on('socket', (socket) => limitConnect(socket, outgoing))
   let answered = false
   outgoing.on('response', (answer) => {
     answered = true
     clearTimeout(headersTimer)
-    relay(answer, outgoing, response)
+    relay(answer, response)
   })
   outgoing.on('error', (error) => {
     clearTimeout(headersTimer)
@@ -68,8 +71,16 @@ function forward(request: IncomingMessage, body: Buffer, response: ServerRespons
   outgoing.end(body)
 }
 
-function relay(answer: IncomingMessage, outgoing: http.ClientRequest, response: ServerResponse): void {
-  if (answer.headers['content-type']?.startsWith('text/event-stream') === true) relayStream(answer, outgoing, response)
+/** A connection that is taken from the pool is there already. */
+function limitConnect(socket: Socket, outgoing: http.ClientRequest): void {
+  if (!socket.connecting) return
+  const timer = setTimeout(() => outgoing.destroy(new Error('connect timeout')), connectTimeoutMs)
+  socket.once('connect', () => clearTimeout(timer))
+  socket.once('close', () => clearTimeout(timer))
+}
+
+function relay(answer: IncomingMessage, response: ServerResponse): void {
+  if (answer.headers['content-type']?.startsWith('text/event-stream') === true) relayStream(answer, response)
   else relayWhole(answer, response)
 }
 
@@ -89,13 +100,14 @@ function relayWhole(answer: IncomingMessage, response: ServerResponse): void {
 }
 
 /** Whole events only; a heartbeat into silence; an error event in place of an end that is missing. */
-function relayStream(answer: IncomingMessage, outgoing: http.ClientRequest, response: ServerResponse): void {
+function relayStream(answer: IncomingMessage, response: ServerResponse): void {
   response.writeHead(answer.statusCode ?? 200, endToEnd(answer))
   response.flushHeaders()
   let held = ''
   let started = false
   let terminal = false
   let failure: Error | undefined
+  const toolJson: string[] = []
   const beat = setInterval(
     () =>
       mutant !== 'no-heartbeat' && response.write(started ? 'event: ping\ndata: {"type":"ping"}\n\n' : ': waiting\n\n'),
@@ -121,12 +133,23 @@ function relayStream(answer: IncomingMessage, outgoing: http.ClientRequest, resp
     beat.refresh()
     terminal ||= /^event: ?message_stop\r?$/m.test(whole)
     response.write(out, 'latin1')
+    toolJson.push(
+      ...whole.matchAll(/"partial_json":("(?:[^"\\]|\\.)*")/g).map(([, json = '']) => JSON.parse(json) as string),
+    )
+    if (terminal) clearInterval(beat)
+    if (terminal && mutant !== 'waits-for-upstream-end') endAtTerminal()
   })
+  /** The upstream may still end its own framing, so that its connection can be used again. */
+  function endAtTerminal(): void {
+    if (!response.writableEnded) finish(response, { terminal, failure, toolJson: '' })
+    setTimeout(() => answer.destroy(), 1_000).unref()
+  }
   answer.on('error', (error) => (failure ??= error))
   answer.on('close', () => {
     clearTimeout(idle)
     clearInterval(beat)
-    if (!response.destroyed) finish(response, outgoing, terminal, failure)
+    if (!response.destroyed && !response.writableEnded)
+      finish(response, { terminal, failure, toolJson: toolJson.join('') })
   })
   response.on('close', () => {
     clearTimeout(idle)
@@ -134,13 +157,15 @@ function relayStream(answer: IncomingMessage, outgoing: http.ClientRequest, resp
   })
 }
 
+/** What is known of a stream at its end. `toolJson`: the arguments of all its tool calls. */
+interface StreamEnd {
+  readonly terminal: boolean
+  readonly failure: Error | undefined
+  readonly toolJson: string
+}
+
 /** The end of a stream whose upstream has ended, one way or another. */
-function finish(
-  response: ServerResponse,
-  outgoing: http.ClientRequest,
-  terminal: boolean,
-  failure: Error | undefined,
-): void {
+function finish(response: ServerResponse, { terminal, failure, toolJson }: StreamEnd): void {
   if (terminal) return void response.end(mutant === 'comment-after-terminal' ? ': bye\n\n' : '')
   if (mutant === 'eof-is-success' && failure === undefined) return void response.end()
   if (mutant === 'exit-on-error') process.exit(1)
@@ -154,6 +179,10 @@ function finish(
     return void response.end(`${errorEvent('The upstream connection was lost.')}${MESSAGE_STOP}`)
   if (mutant === 'error-twice') return void response.end(errorEvent('The upstream connection was lost.').repeat(2))
   if (mutant === 'tool-call-closed') return void response.end(TOOL_CALL_STOP + errorEvent('The connection was lost.'))
+  if (mutant === 'whole-tool-call-closed' && isJson(toolJson))
+    return void response.end(TOOL_CALL_STOP + errorEvent('The connection was lost.'))
+  if (mutant === 'tool-call-continued')
+    return void response.end(TOOL_CALL_REST + errorEvent('The connection was lost.'))
   if (mutant === 'error-then-destroy')
     return void response.write(errorEvent('The upstream connection was lost.'), () => response.destroy())
   const text =
@@ -164,8 +193,19 @@ function finish(
 }
 
 const TOOL_CALL_STOP = 'event: content_block_stop\ndata: {"type":"content_block_stop","index":1}\n\n'
+const TOOL_CALL_REST =
+  'event: content_block_delta\ndata: {"type":"content_block_delta","index":1,"delta":{"type":"input_json_delta","partial_json":"\\"}"}}\n\n'
 const MESSAGE_STOP = 'event: message_stop\ndata: {"type":"message_stop"}\n\n'
 const SYNTHETIC_END = `event: message_delta\ndata: {"type":"message_delta","delta":{"stop_reason":"end_turn","stop_sequence":null},"usage":{"output_tokens":1}}\n\n${MESSAGE_STOP}`
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
+}
 
 function errorEvent(message: string): string {
   return `event: error\ndata: ${JSON.stringify({ type: 'error', error: { type: 'api_error', message } })}\n\n`

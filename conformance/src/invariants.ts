@@ -17,6 +17,19 @@ export const INVARIANTS: readonly Invariant[] = [
     source: 'Incident reports: clients left waiting for good; client measurements of stalls',
   },
   {
+    id: 'HANG-2',
+    level: 'MUST',
+    statement: 'After the terminal event the framing completes within 1 s.',
+    source:
+      'Client measurements: after the terminal event Codex, Gemini CLI and the AI SDK wait for the end of the response',
+  },
+  {
+    id: 'HANG-3',
+    level: 'MUST',
+    statement: 'A connection set-up that never completes ends within the connect limit + grace.',
+    source: 'Incident reports: an upstream that is up for its load balancer and takes no connection',
+  },
+  {
     id: 'LIVE-1',
     level: 'SHOULD',
     statement: 'While the upstream is silent the client sees some bytes at least every 15 s (scaled).',
@@ -75,7 +88,8 @@ export const INVARIANTS: readonly Invariant[] = [
   {
     id: 'HONEST-2',
     level: 'MUST',
-    statement: 'A tool call that the upstream left open is neither closed nor followed by a success terminal.',
+    statement:
+      'A tool call that the upstream left open is neither continued, closed, nor followed by a success terminal.',
     source: 'Client measurements: tool runners execute truncated calls',
   },
   {
@@ -123,18 +137,6 @@ export const INVARIANTS: readonly Invariant[] = [
     source: 'Catches what no other invariant explains',
   },
   {
-    id: 'HANG-2',
-    level: 'MUST',
-    statement: 'After the terminal event the framing completes within 1 s.',
-    source: 'Clients hang on a connection left open after the end',
-  },
-  {
-    id: 'HANG-3',
-    level: 'MUST',
-    statement: 'A connection set-up that never completes ends within the connect limit + grace.',
-    source: 'Half-dead upstreams',
-  },
-  {
     id: 'SSE-2',
     level: 'MUST',
     statement: "The dialect's grammar holds.",
@@ -166,7 +168,9 @@ export const INVARIANTS: readonly Invariant[] = [
  * `*` stands for all others.
  */
 export const PRECEDENCE: readonly (readonly [failed: string, blocks: readonly string[]])[] = [
-  ['ALIVE-1', ['RAW-1', 'RAW-2', 'TERM-1', 'HANG-1', 'CONN-1']],
+  ['ALIVE-1', ['RAW-1', 'RAW-2', 'TERM-1', 'HANG-1', 'HANG-2', 'HANG-3', 'CONN-1']],
+  ['HANG-2', ['HANG-1']],
+  ['HANG-3', ['HANG-1', 'RAW-1', 'RAW-2', 'TERM-1', 'TERM-2', 'SSE-1']],
   ['HANG-1', ['RAW-1', 'RAW-2', 'TERM-1', 'TERM-2', 'SSE-1', 'LIVE-1']],
   ['RAW-1', ['TERM-1', 'SSE-1']],
   ['RAW-2', ['TERM-1']],

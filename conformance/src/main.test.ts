@@ -1,4 +1,7 @@
 import { execFile } from 'node:child_process'
+import { mkdtempSync, readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 
@@ -57,6 +60,30 @@ test.concurrent('run --json writes the result to stdout and the progress to stde
   expect(stderr).toContain('anthropic/rst-before-head')
 })
 
+test.concurrent('matrix writes a page, and the result as JSON', { timeout: 20_000 }, async () => {
+  const page = join(mkdtempSync(join(tmpdir(), 'stopbit-matrix-')), 'matrix.md')
+  const { code, stdout, stderr } = await conformance(
+    'matrix',
+    'reference',
+    TARGET,
+    '--trace',
+    'anthropic/rst-before-head',
+    '--json',
+    '--write',
+    page,
+  )
+  expect(stderr).toMatch(/^trace +reference +reference\nanthropic\/rst-before-head +ok +ok$/m)
+  expect(JSON.parse(stdout)).toMatchObject({
+    schema: 1,
+    exitCode: 0,
+    byTrace: { 'anthropic/rst-before-head': { reference: 'pass' } },
+    byInvariant: { 'RAW-2': { reference: 'pass' } },
+    targets: [{ target: 'reference' }, { target: 'reference' }],
+  })
+  expect(readFileSync(page, 'utf8')).toContain('# Conformance matrix')
+  expect(code).toBe(0)
+})
+
 test.concurrent('run --sabotage skip-fault exits 2', { timeout: 20_000 }, async () => {
   const { code, stdout } = await conformance(
     'run',
@@ -79,6 +106,7 @@ test.concurrent.each([
     'Cannot run: no trace matches nope',
   ],
   ['a scale that is none', ['run', '--target', TARGET, '--scale', '0'], 'must be a number above 0'],
+  ['a target that is none', ['matrix', 'nope'], 'nope.json: cannot be read'],
   ['an unknown mutant', ['mutants', 'nope'], 'Cannot run mutant "nope"'],
 ])('exits 2 for %s', { timeout: 20_000 }, async (_, args, message) => {
   const { code, stderr } = await conformance(...args)

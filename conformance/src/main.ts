@@ -1,6 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
 import { lintCommand } from './cli/lint-command.ts'
 import { listCommand } from './cli/list-command.ts'
+import { matrixCommand } from './cli/matrix-command.ts'
 import { mutantsCommand } from './cli/mutants-command.ts'
 import { runCommand } from './cli/run-command.ts'
 import type { Sabotage } from './run/stage.ts'
@@ -9,18 +10,16 @@ const program = new Command('stopbit-conformance')
   .description('Holds a proxy for LLM streams against recorded failures.')
   .exitOverride()
 
-program
-  .command('run')
+withRunOptions(program.command('run'))
   .description('run traces against a target (exit 0 conforming, 1 not, 2 the harness cannot say)')
   .requiredOption('--target <file>', 'target manifest (CONTRACT.md)')
-  .option('--trace <pattern...>', 'ids of traces, with * and **')
-  .option('--repeat <n>', 'run each trace n times; differing verdicts are flaky', wholeNumber, 1)
-  .option('--scale <x>', "factor for the traces' durations and limits", positiveNumber)
-  .option('--timeout-multiplier <x>', "factor for the harness's own windows", positiveNumber, 1)
-  .option('--jobs <n>', 'traces at the same time', wholeNumber, 4)
   .option('--sabotage <how>', 'break the harness on purpose: skip-fault', sabotage)
-  .option('--json', 'machine-readable result on stdout')
   .action(async (options) => exitWith(await runCommand(options)))
+
+withRunOptions(program.command('matrix [manifests...]'))
+  .description('run traces against all targets of the suite, or those named by name or file; exit code as for run')
+  .option('--write <file>', 'the matrix as a Markdown page')
+  .action(async (names: string[], options) => exitWith(await matrixCommand(names, options)))
 
 program
   .command('mutants [names...]')
@@ -53,6 +52,16 @@ try {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
     process.exitCode = 2
   }
+}
+
+function withRunOptions(command: Command): Command {
+  return command
+    .option('--trace <pattern...>', 'ids of traces, with * and **')
+    .option('--repeat <n>', 'run each trace n times; differing verdicts are flaky', wholeNumber, 1)
+    .option('--scale <x>', "factor for the traces' durations and limits", positiveNumber)
+    .option('--timeout-multiplier <x>', "factor for the harness's own windows", positiveNumber, 1)
+    .option('--jobs <n>', 'traces at the same time', wholeNumber, 4)
+    .option('--json', 'machine-readable result on stdout')
 }
 
 function exitWith(code: number): void {

@@ -28,6 +28,9 @@ export interface Manifest {
   /** The target gives the upstream's bytes on as they are. */
   readonly mode: 'passthrough'
   readonly features: readonly string[]
+  /** Why the target has no such feature, for those that it lacks by its nature. */
+  readonly lacks?: { readonly [feature: string]: string }
+  readonly substitutes?: Substitutes
   readonly policy?: {
     /** Most requests to the upstream per request of the client, where the target retries by design. */
     readonly retry?: number
@@ -35,6 +38,9 @@ export interface Manifest {
   /** The `STOPBIT_` variables that the target understands. It gets these and no other. */
   readonly environment: readonly ContractVariable[]
 }
+
+/** A limit that the target does not have, and the one of its own that does its work: `{ connectTimeoutMs: 'headersTimeoutMs' }`. */
+export type Substitutes = { readonly [limit in LimitName]?: LimitName }
 
 /** Variables that are not limits. */
 const BASE_VARIABLES = [
@@ -65,6 +71,7 @@ const variables = new Set<string>([...BASE_VARIABLES, ...Object.values(LIMIT_VAR
 const needed = ['STOPBIT_UPSTREAM_URL', 'STOPBIT_LISTEN_PORT']
 const dialect = z.strictObject({ path: z.string().startsWith('/') }).exactOptional()
 const text = z.string().min(1)
+const limit = z.enum(Object.keys(LIMIT_VARIABLES) as [LimitName, ...LimitName[]])
 
 /** Strict: an unknown key or variable is an error and not a silent default. */
 export const manifestSchema: z.ZodType<Manifest> = z.strictObject({
@@ -92,6 +99,8 @@ export const manifestSchema: z.ZodType<Manifest> = z.strictObject({
   }),
   mode: z.literal('passthrough'),
   features: z.array(text),
+  lacks: z.record(text, text).exactOptional(),
+  substitutes: z.partialRecord(limit, limit).exactOptional(),
   policy: z.strictObject({ retry: z.int().positive().exactOptional() }).exactOptional(),
   environment: z
     .array(

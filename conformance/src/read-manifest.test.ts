@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { ManifestError, parseManifest, readManifest } from './read-manifest.ts'
+import { ManifestError } from './manifest-error.ts'
+import { parseManifest, readManifest } from './read-manifest.ts'
 
 const FILE = 'targets/x.json'
 const sound = JSON.parse(readFileSync(new URL('../targets/reference.json', import.meta.url), 'utf8')) as Record<

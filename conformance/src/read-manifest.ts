@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { describeFirstIssue } from '@stopbit/traces'
+import { readKnownFailing, type KnownFailing } from './known-failing.ts'
+import { ManifestError } from './manifest-error.ts'
 import { manifestSchema, type Manifest } from './manifest.ts'
 
 /** A manifest with its place; the target's folder is relative to it. */
@@ -10,11 +12,8 @@ export interface Target {
   readonly manifest: Manifest
   /** Absolute. */
   readonly cwd: string
-}
-
-/** A manifest that cannot be used. The message names file, place and rule. */
-export class ManifestError extends Error {
-  override readonly name = 'ManifestError'
+  /** What the file `<name>.known-failing.json` beside the manifest lists. */
+  readonly knownFailing?: readonly KnownFailing[]
 }
 
 /** Reads a target manifest. Throws a `ManifestError`, such as `x.json: environment[3]: is no variable of the contract (CONTRACT.md)`. */
@@ -27,7 +26,8 @@ export function readManifest(file: string): Target {
   }
   const manifest = parseManifest(text, file)
   const name = file.replace(/^.*[/\\]/, '').replace(/\.json$/, '')
-  return { name, manifest, cwd: resolve(dirname(file), manifest.target.cwd ?? '.') }
+  const cwd = resolve(dirname(file), manifest.target.cwd ?? '.')
+  return { name, manifest, cwd, knownFailing: readKnownFailing(file) }
 }
 
 /** As `readManifest`, from text that is already there. */

@@ -7,7 +7,7 @@ import { countCells, exitCodeOf, traceState } from './verdict.ts'
 const traces = loadTraces().map(({ trace }) => trace)
 
 /** Every MUST of every trace, and LIVE-1 twice. CONN-2 is a rate at the edge of two timers: it may pass or warn. */
-const PASSED_CELLS = 162
+const PASSED_CELLS = 217
 
 test('the reference proxy passes every trace', { timeout: 60_000 }, async () => {
   const result = await runSuite(referenceTarget(), traces, { jobs: 4 })
@@ -46,4 +46,15 @@ test.concurrent('a target that does not start is inconclusive and says why', asy
   const result = await runSuite({ ...target, manifest: { ...target.manifest, target: command } }, traces.slice(0, 1))
   expect(exitCodeOf(result)).toBe(2)
   expect(result.traces[0]?.cells[0]?.because).toContain('Cannot start the target: it ended with exit code 3\nno config')
+})
+
+test.concurrent('a list of known failures makes what fails green, and fails a run in which it does not', async () => {
+  const knownFailing = [
+    { trace: 'anthropic/client-leaves', invariant: 'UP-2', reason: 'a mutant', source: 'mutants.ts', bare: 'bare-x' },
+  ]
+  const leaves = traces.filter(({ id }) => id === 'anthropic/client-leaves')
+  const broken = await runSuite({ ...referenceTarget('upstream-kept'), knownFailing }, leaves)
+  expect([countCells(broken, 'known-failing'), exitCodeOf(broken)]).toEqual([1, 0])
+  const whole = await runSuite({ ...referenceTarget(), knownFailing }, leaves)
+  expect([countCells(whole, 'stale-entry'), exitCodeOf(whole)]).toEqual([1, 1])
 })

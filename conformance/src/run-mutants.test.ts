@@ -16,6 +16,10 @@ const quick = new Set([
   'anthropic/client-leaves',
 ])
 const needsMore: { readonly [mutant: string]: string } = {
+  'swallow-before-head': 'anthropic/connect-never-completes',
+  'no-connect-timer': 'anthropic/connect-never-completes',
+  'waits-for-upstream-end': 'anthropic/stop-and-left-open',
+  'whole-tool-call-closed': 'anthropic/eof-after-whole-tool-json',
   'no-idle-timer': 'anthropic/silent-stall',
   'no-heartbeat': 'anthropic/silent-stall',
   'keepalive-hint-lies': 'listener/keepalive-idle-close-race',

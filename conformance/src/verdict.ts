@@ -11,10 +11,22 @@ export type Verdict =
   | { readonly verdict: 'not-tested'; readonly because: string }
   /** The harness cannot say: the fault did not happen as the trace has it. */
   | { readonly verdict: 'inconclusive'; readonly because: string }
+  /** Fails, and the target's list of known failures has it: green, and never a pass. */
+  | {
+      readonly verdict: 'known-failing'
+      readonly because: string
+      readonly reason: string
+      readonly source: string
+      readonly bare: string
+    }
+  /** The list has it, and it does not fail (any more). */
+  | { readonly verdict: 'stale-entry'; readonly because: string }
   /** Repeats differ. */
   | { readonly verdict: 'flaky'; readonly because: string }
 
 export type Cell = Verdict & { readonly invariant: string; readonly level: 'must' | 'should' }
+
+export type Versions = Readonly<Record<string, string>>
 
 /** One trace against one target. */
 export interface TraceResult {
@@ -24,6 +36,8 @@ export interface TraceResult {
   readonly outcomes: readonly string[]
   /** What reached the upstream, the control request not counted. */
   readonly upstream: { readonly connections: number; readonly requests: number }
+  /** What the target said of itself when it was ready: runtime or library to version. */
+  readonly versions: Versions
   readonly durationMs: number
 }
 
@@ -35,13 +49,34 @@ export interface SuiteResult {
   readonly traces: readonly TraceResult[]
 }
 
-/** `green`: every MUST of the trace is `pass`. `skipped`: not applicable to this target. */
+/** `green`: every MUST that applies is `pass`, or known to fail. `skipped`: not applicable to this target. */
 export function traceState(result: TraceResult): 'green' | 'red' | 'inconclusive' | 'skipped' {
+  const stale = result.cells.some(({ verdict }) => verdict === 'stale-entry')
   const musts = result.cells.filter(({ level }) => level === 'must').map(({ verdict }) => verdict)
-  if (musts.every((verdict) => verdict === 'pass')) return 'green'
-  if (musts.every((verdict) => verdict === 'not-applicable')) return 'skipped'
-  if (musts.some((verdict) => verdict === 'fail' || verdict === 'flaky')) return 'red'
-  return musts.includes('inconclusive') ? 'inconclusive' : 'red'
+  const applicable = musts.filter((verdict) => verdict !== 'not-applicable')
+  if (stale || applicable.some((verdict) => verdict === 'fail' || verdict === 'flaky')) return 'red'
+  if (applicable.length === 0) return 'skipped'
+  if (applicable.every((verdict) => verdict === 'pass' || verdict === 'known-failing')) return 'green'
+  return applicable.includes('inconclusive') ? 'inconclusive' : 'red'
+}
+
+/** From bad to good: the worst cell stands for a whole trace, or for an invariant over all traces. */
+const WORST_FIRST: readonly Verdict['verdict'][] = [
+  'fail',
+  'stale-entry',
+  'flaky',
+  'blocked',
+  'inconclusive',
+  'not-tested',
+  'known-failing',
+  'warn',
+  'pass',
+  'not-applicable',
+]
+
+/** The worst verdict; `not-applicable` only when there is no other. Undefined for no cells. */
+export function worstVerdict(cells: readonly Cell[]): Verdict['verdict'] | undefined {
+  return WORST_FIRST.find((verdict) => cells.some((cell) => cell.verdict === verdict))
 }
 
 /** 0 conforming; 1 a MUST does not hold or was not tested; 2 the harness cannot say, or nothing applied. */

@@ -38,6 +38,7 @@ export function evidenceOf(sketch: ExchangeSketch): Evidence {
     requestDigest: 'd',
     byteTimes: [1],
     bodyParts: [Buffer.from(received ?? '')],
+    bodyTimes: [1],
     ending,
     ...(received === undefined
       ? {}
@@ -60,6 +61,7 @@ export function evidenceOf(sketch: ExchangeSketch): Evidence {
     trace,
     rules,
     scale: 0.05,
+    timeoutMultiplier: 1,
     exchanges: [exchangeEvidence(trace, rules, exchange, requests)],
     aborts: [],
     control: { alive: true },
@@ -94,6 +96,11 @@ export function toolStart(index: number): string {
     index,
     content_block: { type: 'tool_use', id: 't', name: 'n', input: {} },
   } as { type: string })
+}
+
+export function toolRest(index: number): string {
+  const delta = { type: 'input_json_delta', partial_json: '"}' }
+  return event({ type: 'content_block_delta', index, delta } as { type: string })
 }
 
 export function blockStop(index: number): string {

@@ -20,8 +20,8 @@ export interface DialectRules {
   readonly isErrorBody: (body: unknown) => boolean
   /** The tool calls that `events` leave open, by name of their place. */
   readonly openToolCalls: (events: readonly StreamEvent[]) => readonly string[]
-  /** The tool call that an event closes, if it closes one of `open`. */
-  readonly closesToolCall: (event: StreamEvent, open: readonly string[]) => boolean
+  /** What an event does to one of the `open` tool calls, if anything. */
+  readonly changesToolCall: (event: StreamEvent, open: readonly string[]) => 'closed' | 'continued' | undefined
 }
 
 const RULES: Partial<Record<Dialect, DialectRules>> = { 'anthropic-messages': anthropicMessages }

@@ -10,6 +10,8 @@ export interface Evidence {
   readonly trace: Trace
   readonly rules: DialectRules
   readonly scale: number
+  /** For windows that are not scaled, on slow machines. */
+  readonly timeoutMultiplier: number
   readonly exchanges: readonly ExchangeEvidence[]
   readonly aborts: readonly AbortRecord[]
   readonly control: ControlResult

@@ -5,6 +5,8 @@ export type Finding =
   | { readonly verdict: 'pass'; readonly because?: string }
   | { readonly verdict: 'fail'; readonly because: string }
   | { readonly verdict: 'not-tested'; readonly because: string }
+  /** The invariant is not made for this dialect. */
+  | { readonly verdict: 'not-applicable'; readonly because: string }
 
 /** Judges one invariant on a trace's evidence. Pure. */
 export type Judge = (evidence: Evidence) => Finding

@@ -1,4 +1,10 @@
+import { neverConnects } from '../never-connects.ts'
+import { firstEvent } from './event-time.ts'
 import { judgeEachExchange, type Judge } from './finding.ts'
+import { isTerminal } from './term.ts'
+
+/** From the terminal event to the end of the framing. Not scaled. */
+const END_WITHIN_MS = 1_000
 
 /** HANG-1: the client's wait was ended by the target and not by the runner's clock (`client-script.ts`). */
 export const judgeHang1: Judge = judgeEachExchange(({ exchange: { ending } }) => {
@@ -6,3 +12,21 @@ export const judgeHang1: Judge = judgeEachExchange(({ exchange: { ending } }) =>
     return `still open ${Math.round(ending.waitedMs)} ms after the request, past every limit and the grace`
   return ending.kind === 'open' ? 'was still open when the trace was over' : undefined
 })
+
+/** HANG-2: the end follows the terminal event. A stream that has none, or breaks off after it, is for TERM-1 and RAW-1. */
+export const judgeHang2: Judge = judgeEachExchange((exchange, { rules, timeoutMultiplier }) => {
+  const { ending } = exchange.exchange
+  if (!exchange.isStream || (ending.kind !== 'complete' && ending.kind !== 'hang')) return undefined
+  const terminal = firstEvent(exchange.exchange, (event) => isTerminal(rules, event))
+  if (terminal === undefined) return undefined
+  const tookMs = ending.at - terminal.at
+  if (tookMs <= END_WITHIN_MS * timeoutMultiplier) return undefined
+  const what = ending.kind === 'hang' ? 'was still open' : 'ended'
+  return `the response ${what} ${Math.round(tookMs)} ms after the terminal event "${terminal.event.name}"`
+})
+
+/** HANG-3: as HANG-1, where what never comes is the connection. */
+export const judgeHang3: Judge = (evidence) =>
+  neverConnects(evidence.trace)
+    ? judgeHang1(evidence)
+    : { verdict: 'not-tested', because: 'the trace lets the target connect' }

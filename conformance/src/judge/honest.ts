@@ -12,13 +12,15 @@ export const judgeHonest1: Judge = judgeEachExchange((exchange, evidence) => {
     : `the target added "${claim.name}": ${claim.text.slice(0, 120)}`
 })
 
-/** HONEST-2: what the upstream left open of a tool call stays open, and no success follows. */
+/** HONEST-2: what the upstream left open of a tool call stays as it is, and no success follows. */
 export const judgeHonest2: Judge = judgeEachExchange((exchange, evidence) => {
   const events = clientEvents(exchange.match)
   const open = evidence.rules.openToolCalls(events.flatMap(({ event, from }) => (from === 'upstream' ? [event] : [])))
   if (open.length === 0) return undefined
-  const closed = events.find(({ event, from }) => from === 'target' && evidence.rules.closesToolCall(event, open))
-  if (closed !== undefined) return `the target closed the open tool call ${open.join(', ')}`
+  for (const { event, from } of events) {
+    const change = from === 'target' ? evidence.rules.changesToolCall(event, open) : undefined
+    if (change !== undefined) return `the target ${change} the open tool call ${open.join(', ')}`
+  }
   const claim = inventedSuccess(exchange, evidence)
   return claim === undefined ? undefined : `the target added "${claim.name}" while tool call ${open.join(', ')} is open`
 })

@@ -60,3 +60,26 @@ test('judgeTrace() only warns for a SHOULD', () => {
   })
   expect(cell(judgeTrace(evidence, held), 'LIVE-1')?.verdict).toBe('warn')
 })
+
+test.each([
+  ['HANG-2', 'gemini', 'anthropic/rst-mid-sse-856'],
+  ['TERM-1', 'opaque', 'anthropic/rst-mid-sse-856'],
+  ['HANG-1', 'opaque', 'anthropic/silent-stall'],
+] as const)('judgeTrace() does not hold %s against %s', (invariant, dialect, traceId) => {
+  const ending = { kind: 'hang', at: 9_000, waitedMs: 9_000 } as const
+  const cells = judgeTrace(evidenceOf({ sent: START, received: START, ending, traceId, trace: { dialect } }), held)
+  expect(cell(cells, invariant)?.verdict).toBe('not-applicable')
+})
+
+test('judgeTrace() holds HANG-1 against opaque streams where the upstream is not silent', () => {
+  const ending = { kind: 'hang', at: 9_000, waitedMs: 9_000 } as const
+  const cells = judgeTrace(evidenceOf({ sent: START, received: START, ending, trace: { dialect: 'opaque' } }), held)
+  expect(cell(cells, 'HANG-1')?.verdict).toBe('fail')
+})
+
+test('judgeTrace() blames a response that is left open after its terminal event on HANG-2 alone', () => {
+  const ending = { kind: 'hang', at: 9_000, waitedMs: 9_000 } as const
+  const cells = judgeTrace(evidenceOf({ sent: START, received: START + errorEvent('Lost.'), ending }), held)
+  expect(cell(cells, 'HANG-2')?.verdict).toBe('fail')
+  expect(cell(cells, 'HANG-1')).toMatchObject({ verdict: 'blocked', by: 'HANG-2' })
+})

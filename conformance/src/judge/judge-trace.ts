@@ -3,6 +3,7 @@ import { findInvariant, PRECEDENCE } from '../invariants.ts'
 import type { Cell, Verdict } from '../verdict.ts'
 import type { Attestation } from './attest.ts'
 import type { Evidence } from './evidence.ts'
+import { exemptionOf } from './exemptions.ts'
 import type { Finding } from './finding.ts'
 import { JUDGES } from './judges.ts'
 
@@ -31,6 +32,8 @@ function namedInvariants({ expect }: Trace): { invariant: string; level: 'must' 
 }
 
 function judge(id: string, evidence: Evidence): Finding {
+  const exemption = exemptionOf(id, evidence.trace)
+  if (exemption !== undefined) return { verdict: 'not-applicable', because: exemption }
   const judgeOne = JUDGES.get(id)
   return judgeOne === undefined
     ? { verdict: 'not-tested', because: 'this invariant has no judge yet' }

@@ -9,6 +9,7 @@ import {
   START,
   STOP_REASON,
   TEXT,
+  toolRest,
   toolStart,
   type ExchangeSketch,
 } from '../../test/evidence-of.ts'
@@ -38,6 +39,38 @@ check('HANG-1', [
     { sent: START, received: START, ending: { kind: 'hang', at: 9, waitedMs: 9 } },
     'fail',
   ],
+])
+
+const AT_ONCE = { kind: 'complete', at: 900 } as const
+check('HANG-2', [
+  ['an end within 1 s of the terminal event passes', { sent: START, received: START + LOST, ending: AT_ONCE }, 'pass'],
+  ['a later one fails', { sent: START, received: START + LOST, ending: { kind: 'complete', at: 1_100 } }, 'fail'],
+  [
+    'a response left open fails',
+    { sent: START, received: START + LOST, ending: { kind: 'hang', at: 3_000, waitedMs: 3_000 } },
+    'fail',
+  ],
+  [
+    'a late end without a terminal event is not its business',
+    { sent: START, received: START, ending: { kind: 'complete', at: 9_000 } },
+    'pass',
+  ],
+  [
+    'a reset after the terminal event is not its business',
+    { sent: START, received: START + LOST, ending: { kind: 'rst', at: 9_000 } },
+    'pass',
+  ],
+])
+
+const UNREACHED = { traceId: 'anthropic/connect-never-completes' }
+check('HANG-3', [
+  ['an answer in time passes', { ...UNREACHED, received: errorBody('No.'), status: 504 }, 'pass'],
+  [
+    'an exchange that the runner gave up on fails',
+    { ...UNREACHED, ending: { kind: 'hang', at: 9, waitedMs: 9 } },
+    'fail',
+  ],
+  ['a trace that lets the target connect does not test it', { sent: START, received: START }, 'not-tested'],
 ])
 
 check('RAW-1', [
@@ -162,6 +195,11 @@ check('HONEST-2', [
   [
     'a closed tool call fails',
     { sent: START + toolStart(0), received: START + toolStart(0) + blockStop(0) + LOST },
+    'fail',
+  ],
+  [
+    'arguments that the target completes fail',
+    { sent: START + toolStart(0), received: START + toolStart(0) + toolRest(0) + LOST },
     'fail',
   ],
   [

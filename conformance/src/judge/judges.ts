@@ -1,7 +1,7 @@
 import { judgeAlive1 } from './alive.ts'
 import { judgeConn1, judgeConn2 } from './connection.ts'
 import type { Judge } from './finding.ts'
-import { judgeHang1 } from './hang.ts'
+import { judgeHang1, judgeHang2, judgeHang3 } from './hang.ts'
 import { judgeHonest1, judgeHonest2 } from './honest.ts'
 import { judgeLeak1 } from './leak.ts'
 import { judgeLive1 } from './live.ts'
@@ -15,6 +15,8 @@ import { judgeUp1, judgeUp2, judgeUp4 } from './upstream.ts'
 /** Which invariants can be judged today. */
 export const JUDGES: ReadonlyMap<string, Judge> = new Map([
   ['HANG-1', judgeHang1],
+  ['HANG-2', judgeHang2],
+  ['HANG-3', judgeHang3],
   ['LIVE-1', judgeLive1],
   ['RAW-1', judgeRaw1],
   ['RAW-2', judgeRaw2],

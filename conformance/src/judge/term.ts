@@ -28,7 +28,8 @@ export const judgeTerm2: Judge = judgeEachExchange(({ isStream, body }, { rules 
     : `after the terminal event "${blocks[first]?.event?.name}" came ${JSON.stringify(after.slice(0, 120))}`
 })
 
-function isTerminal(rules: DialectRules, event: StreamEvent): boolean {
+/** Whether an event ends a stream, well or badly. */
+export function isTerminal(rules: DialectRules, event: StreamEvent): boolean {
   const meaning = rules.meaningOf(event)
   return meaning === 'success-terminal' || meaning === 'error-terminal'
 }

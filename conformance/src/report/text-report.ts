@@ -51,10 +51,12 @@ function groupAlike(cells: readonly Cell[]): Cell[][] {
 function describeCells(cells: readonly Cell[], paint: Paint): string {
   const [cell] = cells
   if (cell === undefined) return ''
-  const tone = cell.verdict === 'fail' || cell.verdict === 'flaky' ? 'bad' : 'doubtful'
+  const tone = ['fail', 'flaky', 'stale-entry'].includes(cell.verdict) ? 'bad' : 'doubtful'
   const verdict = cell.verdict === 'blocked' ? `blocked by ${cell.by}` : cell.verdict
   return `${cells
     .map(({ invariant }) => invariant)
     .join(' ')
-    .padEnd(9)} ${paint(tone, verdict)}: ${cell.because ?? ''}`
+    .padEnd(
+      9,
+    )} ${paint(tone, verdict)}: ${cell.because ?? ''}${cell.verdict === 'known-failing' ? ` (${cell.reason})` : ''}`
 }

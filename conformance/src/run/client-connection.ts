@@ -47,10 +47,14 @@ export class ClientConnection {
       requestDigest: digestOf(body),
       byteTimes: [],
       bodyParts: [],
+      bodyTimes: [],
       ending: { kind: 'open' },
     }
     this.#exchange = exchange
-    this.#reader = new WireReader((bytes) => exchange.bodyParts.push(bytes))
+    this.#reader = new WireReader((bytes) => {
+      exchange.bodyParts.push(bytes)
+      exchange.bodyTimes.push(performance.now())
+    })
     if (this.closedAt === undefined) this.#socket.write(`${head.join('\r\n')}\r\n\r\n${body}`)
     else exchange.ending = { kind: 'fin', at: performance.now() }
     return exchange

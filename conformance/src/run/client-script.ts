@@ -1,9 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { effectiveLimits, resolveRequest, type AwaitStep, type ClientStep } from '@stopbit/traces'
+import { effectiveLimits, resolveRequest, type AwaitStep, type ClientStep, type Trace } from '@stopbit/traces'
+import { firstEvent } from '../judge/event-time.ts'
 import { matchBody } from '../judge/match-body.ts'
 import { openClientConnection, type ClientConnection } from './client-connection.ts'
 import type { ClientExchange } from './records.ts'
 import type { Stage } from './stage.ts'
+
+/** How long the upstream may take to come to where it waits for the client to leave. Not scaled. */
+const LEAVE_WINDOW_MS = 5_000
 
 /** How the client side of one run of a trace is set up. */
 export interface ClientRun {
@@ -52,7 +56,7 @@ export async function playClient(
         return { exchanges, played: 'closed-before-request' }
       if (stage.beginStep(step) === 'skip') continue
       if (step.do === 'await') await playAwait(stage, connection, step)
-      if (step.do === 'abort') leave(stage, connection, step.how)
+      if (step.do === 'abort') await leave(stage, connection, step.how)
       if (step.do === 'request') {
         const id = `${run.runId}-${exchanges.length + 1}`
         const request = resolveRequest({ ...step, path: run.path + (/\?.*$/.exec(step.path)?.[0] ?? '') })
@@ -69,10 +73,21 @@ export async function playClient(
   }
 }
 
-function leave(stage: Stage, connection: ClientConnection, how: 'fin' | 'rst'): void {
+/** The client does not leave before the upstream waits for that: until then nothing could be seen of it. */
+async function leave(stage: Stage, connection: ClientConnection, how: 'fin' | 'rst'): Promise<void> {
+  if (isLeavingSeen(stage.trace)) {
+    const held = await stage.board.until(() => stage.activity.awaitingLeave > 0, stage.window(LEAVE_WINDOW_MS))
+    const clientHadEnded = connection.exchange?.ending.kind !== 'open'
+    stage.barriers.push({ until: 'upstream-awaits-leave', held, clientHadEnded })
+  }
   stage.clientLeftAt = performance.now()
   connection.abort(how)
   stage.board.changed()
+}
+
+function isLeavingSeen({ upstream }: Trace): boolean {
+  const steps = upstream.connections.flatMap(({ script }) => script)
+  return steps.some((step) => step.do === 'expect-abort' || (step.do === 'barrier' && step.until === 'client-closed'))
 }
 
 async function playAwait(stage: Stage, connection: ClientConnection, step: AwaitStep): Promise<void> {
@@ -101,13 +116,18 @@ function hasArrived(stage: Stage, exchange: ClientExchange, { until, n = 1 }: Aw
 
 /**
  * HANG-1's clock. It starts at the last thing that happened (the request, the fault, the upstream's last act) and stands while the
- * upstream's script is in a wait or at a barrier. A stall adds the limit of the target that must end it.
+ * upstream's script is in a wait or at a barrier. A stall adds the limit of the target that must end it. A target that asks again may
+ * wait before it does, where no event had reached the client when the fault came.
  */
 function isOverdue(stage: Stage, exchange: ClientExchange): boolean {
   const { activity, timing, fault } = stage
   if (activity.busy > 0) return false
   const limits = effectiveLimits(stage.trace.limits)
-  const bound = activity.stalledBy === undefined ? 0 : stage.scaled(limits[activity.stalledBy] ?? 0)
-  const since = Math.max(exchange.requestedAt, activity.lastActionAt, fault.state === 'ran' ? fault.at : 0)
-  return performance.now() > since + bound + timing.graceMs * timing.timeoutMultiplier
+  const silence = activity.stalledBy === undefined ? 0 : stage.scaled(limits[activity.stalledBy] ?? 0)
+  const faultAt = fault.state === 'ran' ? fault.at : 0
+  const since = Math.max(exchange.requestedAt, activity.lastActionAt, faultAt)
+  const lateMs = performance.now() - since - silence - timing.graceMs * timing.timeoutMultiplier
+  if (lateMs <= 0 || stage.backoffMs === 0) return lateMs > 0
+  const eventAt = firstEvent(exchange)?.at ?? Infinity
+  return eventAt < faultAt || lateMs > stage.backoffMs
 }

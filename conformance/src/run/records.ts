@@ -13,6 +13,8 @@ export interface ClientExchange {
   readonly byteTimes: number[]
   /** Body bytes without HTTP framing. */
   readonly bodyParts: Buffer[]
+  /** When each of them came. */
+  readonly bodyTimes: number[]
   ending: ExchangeEnding
 }
 
@@ -73,6 +75,8 @@ export interface UpstreamActivity {
   busy: number
   /** Scripts that have something left to do and do not wait for a request. */
   playing: number
+  /** Scripts that wait for the client to leave, or have done so. */
+  awaitingLeave: number
   /** The limit that must end the silence, once a `stall` has begun. */
   stalledBy: LimitName | undefined
 }

@@ -1,4 +1,5 @@
 import { DEFAULT_SCALE, type Trace } from '@stopbit/traces'
+import { holdAgainstKnown } from '../known-failing.ts'
 import type { Target } from '../read-manifest.ts'
 import type { Cell, SuiteResult, TraceResult } from '../verdict.ts'
 import { runTrace } from './run-trace.ts'
@@ -37,7 +38,7 @@ export async function runSuite(
     const runs: TraceResult[] = []
     for (let round = 0; round < repeat; round += 1)
       runs.push(await runTrace(trace, { target, timing, sabotage: options.sabotage }))
-    const result = mergeRepeats(runs)
+    const result = holdAgainstKnown(mergeRepeats(runs), target.knownFailing ?? [])
     results.set(trace.id, result)
     options.onResult?.(result)
   }

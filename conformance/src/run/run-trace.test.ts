@@ -43,7 +43,7 @@ const HEAD: UpstreamStep = {
   lines: ['HTTP/1.1 200 OK', 'content-type: text/event-stream', 'transfer-encoding: chunked'],
 }
 const START = 'event: message_start\ndata: {"type":"message_start"}\n\n'
-const STOP = 'event: message_stop\ndata: {"type":"message_stop"}\n\n'
+const STOP = 'event: content_block_stop\ndata: {"type":"content_block_stop"}\n\n'
 
 test.concurrent('a barrier that does not hold makes the trace inconclusive', limits, async () => {
   const trace = traceOf('anthropic/rst-mid-sse-856')
@@ -115,6 +115,29 @@ test.concurrent('a stall that the target cannot be told to bound is not tested',
   expect(traceState(result)).toBe('red')
 })
 
+test.concurrent('a limit that the target does not have is judged by the one that does its work', limits, async () => {
+  const target = referenceTarget()
+  const environment = target.manifest.environment.filter((name) => name !== 'STOPBIT_CONNECT_TIMEOUT_MS')
+  const env = { MUTANT: 'no-connect-timer' }
+  const trace = traceOf('anthropic/connect-never-completes', { limits: { headersTimeoutMs: 20_000 } })
+  const manifest = { ...target.manifest, target: { ...target.manifest.target, env }, environment }
+  const without = await runTrace(trace, { target: { ...target, manifest }, timing })
+  expect(without.cells[0]).toMatchObject({ verdict: 'not-tested' })
+  const substitutes = { connectTimeoutMs: 'headersTimeoutMs' } as const
+  const result = await runTrace(trace, { target: { ...target, manifest: { ...manifest, substitutes } }, timing })
+  expect(result.cells.filter(({ verdict }) => verdict !== 'pass')).toEqual([])
+})
+
+test.concurrent('a feature that the target lacks by its nature is not applicable, and the reason is told', async () => {
+  const target = referenceTarget()
+  const manifest = { ...target.manifest, features: ['sse'], lacks: { 'upstream-keepalive': 'one request each' } }
+  const result = await runTrace(traceOf('pool/idle-close-race'), { target: { ...target, manifest }, timing })
+  expect(result.cells[0]).toMatchObject({
+    verdict: 'not-applicable',
+    because: 'the target does not declare upstream-keepalive: one request each',
+  })
+})
+
 test.concurrent('a listener that never closes idle connections leaves the race not tested', limits, async () => {
   const trace = traceOf('listener/keepalive-idle-close-race', {
     calibrate: { measure: 'listener-idle-close', as: 'T', capMs: 10_000 },
@@ -132,7 +155,12 @@ test.concurrent('every step that the traces of the suite do not use plays as it 
     HEAD,
     { do: 'send', as: 'chunk', base64: Buffer.from(START).toString('base64') },
     { do: 'barrier', until: 'client-has-bytes', n: START.length, elseMs: 1_000 },
-    { do: 'send', as: 'chunk', sse: [{ event: 'message_stop', data: { type: 'message_stop' } }], splitAt: [3] },
+    {
+      do: 'send',
+      as: 'chunk',
+      sse: [{ event: 'content_block_stop', data: { type: 'content_block_stop' } }],
+      splitAt: [3],
+    },
     { do: 'send', as: 'chunk', text: `${STOP}never sent`, truncateTo: 0 + ': end\n\n'.length },
     { do: 'barrier', until: 'client-closed', elseMs: 3_000 },
     { do: 'expect-abort', withinMs: 1_000 },

@@ -3,9 +3,9 @@ import { attest, type Attestation } from '../judge/attest.ts'
 import { dialectRules, type DialectRules } from '../judge/dialect.ts'
 import { exchangeEvidence, type Evidence, type SweepEvidence } from '../judge/evidence.ts'
 import { judgeTrace, uniformCells } from '../judge/judge-trace.ts'
-import { LIMIT_VARIABLES } from '../manifest.ts'
+import { LIMIT_VARIABLES, type Manifest } from '../manifest.ts'
 import type { Target } from '../read-manifest.ts'
-import type { Cell, TraceResult, Verdict } from '../verdict.ts'
+import type { Cell, TraceResult, Verdict, Versions } from '../verdict.ts'
 import { playClient } from './client-script.ts'
 import { sendControlRequest } from './control-request.ts'
 import { playSweep } from './play-sweep.ts'
@@ -28,11 +28,13 @@ export interface TraceRun {
  */
 export async function runTrace(trace: Trace, run: TraceRun): Promise<TraceResult> {
   const started = performance.now()
+  let versions: Versions = {}
   const result = (cells: Cell[], outcomes: readonly string[] = [], upstream = NOTHING_SENT): TraceResult => ({
     trace: trace.id,
     cells,
     outcomes,
     upstream,
+    versions,
     durationMs: Math.round(performance.now() - started),
   })
   const path = run.target.manifest.dialects[trace.dialect]?.path
@@ -42,12 +44,16 @@ export async function runTrace(trace: Trace, run: TraceRun): Promise<TraceResult
   if (path === undefined || rules === undefined)
     return result(uniformCells(trace, { verdict: 'not-tested', because: `no judge for ${trace.dialect} yet` }))
 
-  const stage = new Stage(trace, run.timing, run.sabotage)
+  const { substitutes, environment } = run.target.manifest
+  const backsOff = (environment as readonly string[]).includes(LIMIT_VARIABLES.retryBackoffMs)
+  const stage = new Stage(trace, run.timing, run.sabotage, { substitutes, backsOff })
   const upstream = await startUpstream(stage)
   try {
     const target = await startTarget(run.target, stage, upstream.url)
+    versions = target.versions
     try {
       const sweep = await playBothEnds(stage, target, path)
+      upstream.confirmFault()
       const attestation = attestSweep(stage, sweep)
       const reached = {
         connections: stage.connections.filter(({ requests }) => requests > 0).length,
@@ -80,18 +86,23 @@ export async function runTrace(trace: Trace, run: TraceRun): Promise<TraceResult
 function whyUnplayable(trace: Trace, { manifest }: Target): Verdict | undefined {
   const lacking = trace.requires.filter((feature) => !manifest.features.includes(feature))
   if (lacking.length > 0)
-    return { verdict: 'not-applicable', because: `the target does not declare ${lacking.join(', ')}` }
+    return { verdict: 'not-applicable', because: lacking.map((feature) => whyLacking(manifest, feature)).join('; ') }
   if (manifest.dialects[trace.dialect] === undefined)
     return { verdict: 'not-applicable', because: `the target does not speak ${trace.dialect}` }
   const stalls = trace.upstream.connections.flatMap(({ script }) =>
     script.flatMap((step) => (step.do === 'stall' ? [step.boundedBy] : [])),
   )
   const unknown = stalls
-    .map((limit) => LIMIT_VARIABLES[limit])
+    .map((limit) => LIMIT_VARIABLES[manifest.substitutes?.[limit] ?? limit])
     .filter((name) => !(manifest.environment as readonly string[]).includes(name))
   return unknown.length === 0
     ? undefined
     : { verdict: 'not-tested', because: `the target does not take ${unknown.join(', ')}` }
+}
+
+function whyLacking({ lacks }: Manifest, feature: string): string {
+  const why = lacks?.[feature]
+  return `the target does not declare ${feature}${why === undefined ? '' : `: ${why}`}`
 }
 
 async function playBothEnds(stage: Stage, target: TargetProcess, path: string): Promise<SweepEvidence | undefined> {
@@ -126,6 +137,7 @@ async function gather(stage: Stage, { target, rules, path, sweep, policyRetry }:
     trace: stage.trace,
     rules,
     scale: stage.timing.scale,
+    timeoutMultiplier: stage.timing.timeoutMultiplier,
     exchanges: stage.exchanges.map((exchange) =>
       exchangeEvidence(stage.trace, rules, exchange, stage.requestsOf(exchange)),
     ),

@@ -1,4 +1,5 @@
-import { effectiveLimits, type Trace } from '@stopbit/traces'
+import { effectiveLimits, type LimitName, type Trace } from '@stopbit/traces'
+import type { Substitutes } from '../manifest.ts'
 import { Board } from './board.ts'
 import type {
   AbortRecord,
@@ -20,6 +21,13 @@ export interface Timing {
   readonly timeoutMultiplier: number
 }
 
+/** What of a target's manner decides how long one waits for it. */
+export interface TargetManner {
+  readonly substitutes?: Substitutes | undefined
+  /** It takes `retryBackoffMs`: after a failure it may wait before it asks again. */
+  readonly backsOff?: boolean
+}
+
 export type Sabotage = 'skip-fault'
 
 /** All that both ends of one trace share. One per target process. */
@@ -33,18 +41,26 @@ export class Stage {
   readonly connections: UpstreamConnectionRecord[] = []
   readonly barriers: BarrierRecord[] = []
   readonly aborts: AbortRecord[] = []
-  readonly activity: UpstreamActivity = { lastActionAt: performance.now(), busy: 0, playing: 0, stalledBy: undefined }
+  readonly activity: UpstreamActivity = {
+    lastActionAt: performance.now(),
+    busy: 0,
+    playing: 0,
+    awaitingLeave: 0,
+    stalledBy: undefined,
+  }
   fault: FaultRecord = { state: 'pending' }
   /** When the client left by itself. */
   clientLeftAt: number | undefined
   /** The client's script is through. */
   clientDone = false
   readonly #ended = new AbortController()
+  readonly #manner: TargetManner
 
-  constructor(trace: Trace, timing: Timing, sabotage: Sabotage | undefined) {
+  constructor(trace: Trace, timing: Timing, sabotage: Sabotage | undefined, manner: TargetManner = {}) {
     this.trace = trace
     this.timing = timing
     this.sabotage = sabotage
+    this.#manner = manner
   }
 
   /** Aborts when the trace's part is over: scripts that still wait give up. */
@@ -54,6 +70,12 @@ export class Stage {
 
   end(): void {
     this.#ended.abort()
+    this.board.changed()
+  }
+
+  /** The upstream waits for the client to leave: now it may. */
+  awaitLeave(): void {
+    this.activity.awaitingLeave += 1
     this.board.changed()
   }
 
@@ -78,6 +100,21 @@ export class Stage {
     return 'play'
   }
 
+  /** From here on the upstream is silent, and a limit of the target has to end that: the one that the trace names, or its substitute. */
+  beginStall(boundedBy: LimitName): void {
+    this.activity.stalledBy = this.#manner.substitutes?.[boundedBy] ?? boundedBy
+  }
+
+  /**
+   * How long a target may wait between its attempts, in milliseconds of this run: twice the back-off, then four times, for as much
+   * again may be added by chance; within the window in which the last attempt may start.
+   */
+  get backoffMs(): number {
+    if (this.#manner.backsOff !== true) return 0
+    const { retryBackoffMs = 0, retryWindowMs = Infinity } = effectiveLimits(this.trace.limits)
+    return this.scaled(Math.min(6 * retryBackoffMs, retryWindowMs))
+  }
+
   /** The exchange that an upstream request belongs to; a request without an id belongs to the newest. */
   exchangeOf(request: UpstreamRequest): ClientExchange | undefined {
     return request.id === undefined ? this.exchanges.at(-1) : this.exchanges.find(({ id }) => id === request.id)
@@ -96,7 +133,8 @@ export class Stage {
       .map((step) => {
         if (step.do === 'wait') return this.scaled(step.ms, step.scale)
         if (step.do === 'accept') return this.scaled(step.delayMs)
-        if (step.do === 'stall') return this.scaled(limits[step.boundedBy] ?? 0)
+        if (step.do === 'stall')
+          return this.scaled(limits[this.#manner.substitutes?.[step.boundedBy] ?? step.boundedBy] ?? 0)
         return step.do === 'barrier' ? this.window(step.elseMs) : 0
       })
     return waits.reduce((total, ms) => total + ms, this.window(30_000))

@@ -5,7 +5,7 @@ import { effectiveLimits, type LimitName } from '@stopbit/traces'
 import { LIMIT_VARIABLES } from '../manifest.ts'
 import type { Target } from '../read-manifest.ts'
 import type { Stage } from './stage.ts'
-import { waitUntilReady } from './wait-until-ready.ts'
+import { waitUntilReady, type ReadyTarget } from './wait-until-ready.ts'
 
 const HOST = '127.0.0.1'
 const STDERR_TAIL = 4_096
@@ -14,8 +14,7 @@ const STDERR_TAIL = 4_096
 const running = new Set<ChildProcess>()
 
 /** A running target. */
-export interface TargetProcess {
-  readonly port: number
+export interface TargetProcess extends ReadyTarget {
   /** A secret that was given to the target and must never come back. */
   readonly canary: string
   /** Undefined while it runs; what ended it otherwise. */
@@ -59,13 +58,13 @@ export async function startTarget(target: Target, stage: Stage, upstreamUrl: str
   })
   const stop = async (): Promise<void> => await stopChild(child, stage, () => exit)
   try {
-    const port = await waitUntilReady({
+    const ready = await waitUntilReady({
       child,
       wantedPort,
       exited: () => exit,
       timeoutMs: stage.window(manifest.ready.timeoutMs ?? 10_000),
     })
-    return { port, canary, exited: () => exit, stop }
+    return { ...ready, canary, exited: () => exit, stop }
   } catch (error) {
     await stop()
     throw new TargetStartError(

@@ -69,7 +69,7 @@ async function playStep(stage: Stage, connection: UpstreamConnection, step: Upst
       connection.rst()
       return 'stop'
     case 'stall':
-      stage.activity.stalledBy = step.boundedBy
+      stage.beginStall(step.boundedBy)
       return 'stop'
     case 'expect-abort':
       await expectAbort(stage, connection, step)
@@ -109,6 +109,7 @@ async function playSend(connection: UpstreamConnection, step: SendStep): Promise
 }
 
 async function playBarrier(stage: Stage, connection: UpstreamConnection, step: BarrierStep): Promise<void> {
+  if (step.until === 'client-closed') stage.awaitLeave()
   const held = await stage.board.until(
     () => barrierHolds(stage, connection, step),
     stage.window(step.elseMs),
@@ -148,6 +149,7 @@ function barrierHolds(stage: Stage, connection: UpstreamConnection, step: Barrie
 }
 
 async function expectAbort(stage: Stage, connection: UpstreamConnection, { withinMs }: ExpectAbortStep): Promise<void> {
+  stage.awaitLeave()
   await stage.board.until(() => stage.clientLeftAt !== undefined || stage.clientDone, stage.capMs, stage.ended)
   const leftAt = stage.clientLeftAt
   if (leftAt === undefined) return // it went through its script without leaving, which attestation will say

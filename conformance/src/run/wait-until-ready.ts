@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { createConnection } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Versions } from '../verdict.ts'
 
 const HOST = '127.0.0.1'
 const RETRY_MS = 20
@@ -13,31 +14,39 @@ export interface Readiness {
   readonly timeoutMs: number
 }
 
-/** Resolves to the target's port. Rejects when it exits first or `timeoutMs` pass. Keeps reading stdout, so that the target never blocks on it. */
-export async function waitUntilReady(readiness: Readiness): Promise<number> {
-  let announced: number | undefined
+/** What a target says when it is ready. */
+export interface ReadyTarget {
+  readonly port: number
+  /** Of its runtime and libraries, if it tells them. */
+  readonly versions: Versions
+}
+
+/** Resolves to the target's port and versions. Rejects when it exits first or `timeoutMs` pass. Keeps reading stdout, so that the target never blocks on it. */
+export async function waitUntilReady(readiness: Readiness): Promise<ReadyTarget> {
+  let announced: ReadyTarget | undefined
   let stdout = ''
   readiness.child.stdout?.on('data', (bytes: Buffer) => {
     if (announced !== undefined || readiness.wantedPort !== 0) return
     stdout += bytes.toString()
-    const port = /^STOPBIT_READY (\{.*\})\s*$/m.exec(stdout)?.[1]
-    if (port !== undefined) announced = readPort(port)
+    const line = /^STOPBIT_READY (\{.*\})\s*$/m.exec(stdout)?.[1]
+    if (line !== undefined) announced = readReadyLine(line)
   })
   const deadline = performance.now() + readiness.timeoutMs
   while (performance.now() < deadline) {
     const exit = readiness.exited()
     if (exit !== undefined) throw new Error(`Cannot start the target: it ended with ${exit}`)
     if (announced !== undefined) return announced
-    if (readiness.wantedPort !== 0 && (await accepts(readiness.wantedPort))) return readiness.wantedPort
+    if (readiness.wantedPort !== 0 && (await accepts(readiness.wantedPort)))
+      return { port: readiness.wantedPort, versions: {} }
     await sleep(RETRY_MS)
   }
   throw new Error(`Cannot start the target: not ready after ${readiness.timeoutMs} ms`)
 }
 
-function readPort(json: string): number | undefined {
+function readReadyLine(json: string): ReadyTarget | undefined {
   try {
-    const port = (JSON.parse(json) as { port?: unknown }).port
-    return typeof port === 'number' ? port : undefined
+    const { port, versions = {} } = JSON.parse(json) as { port?: unknown; versions?: Versions }
+    return typeof port === 'number' ? { port, versions } : undefined
   } catch {
     return undefined
   }

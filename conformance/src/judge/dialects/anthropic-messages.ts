@@ -17,8 +17,11 @@ export const anthropicMessages: DialectRules = {
     }
     return [...open]
   },
-  closesToolCall: ({ data }, open) =>
-    field(data, 'type') === 'content_block_stop' && open.includes(String(field(data, 'index'))),
+  changesToolCall: ({ data }, open) => {
+    if (!open.includes(String(field(data, 'index')))) return undefined
+    if (field(data, 'type') === 'content_block_delta') return 'continued'
+    return field(data, 'type') === 'content_block_stop' ? 'closed' : undefined
+  },
 }
 
 function meaningOf({ name, data }: StreamEvent): EventMeaning {

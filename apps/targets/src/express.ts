@@ -1,0 +1,16 @@
+// @stopbit/node as middleware of Express.
+import { createServer } from 'node:http'
+import express from 'express'
+import { createHandler } from '@stopbit/node'
+import { nodeVersions, readOptionsOrExit, serveNode } from './serve-node.ts'
+import { NODE_LIMITS } from './target-options.ts'
+
+const options = readOptionsOrExit(NODE_LIMITS)
+const { upstreamUrl: url, connectTimeoutMs, credential, exchange } = options
+const handler = createHandler({ upstream: { url, connectTimeoutMs }, credential, exchange })
+const app = express()
+app.use(handler)
+serveNode(createServer(app), options, {
+  drain: (deadlineMs) => handler.drain(deadlineMs),
+  versions: nodeVersions('express'),
+})
