@@ -1,4 +1,5 @@
 import { isStated, usesServerTools } from './request-tools.ts'
+import { isStateless } from './stateless-fields.ts'
 
 /**
  * What a proxy needs to know about a request's body, read once. A field that is missing is unknown, and unknown never
@@ -15,7 +16,10 @@ export interface RequestFacts {
   readonly store?: boolean
   /** Which field holds the prompt, and so that the body was read and is one of an inference call. */
   readonly prompt?: 'messages' | 'input' | 'contents'
-  /** The upstream is to go on from a state that it keeps, or to keep one: a conversation, a container, work in the background. */
+  /**
+   * The upstream goes on from a state that it keeps, or keeps one, or that cannot be ruled out: beside the prompt there is a
+   * field that is not known to be stateless.
+   */
   readonly isStateful?: true
   /** There is, or may be, a tool that is not run by the client but upstream, where it may act on the world. */
   readonly usesServerTools?: true
@@ -32,21 +36,6 @@ interface RequestBody {
 }
 
 const PROMPTS = ['messages', 'input', 'contents'] as const
-
-/** Fields that name a state of the upstream, or ask for one. */
-const STATE_FIELDS = [
-  'background',
-  'container',
-  'conversation',
-  'conversation_id',
-  'fallback_credit_token', // Messages: good for one request
-  'previous_interaction_id',
-  'previous_response_id',
-  'session',
-  'session_id',
-  'thread', // Messages: the API keeps the conversation
-  'thread_id',
-]
 
 const decoder = new TextDecoder('utf-8', { fatal: true })
 
@@ -74,8 +63,12 @@ function factsOf(body: RequestBody): RequestFacts {
     // What is neither is taken for a yes: some upstreams are as lenient, and it allows less.
     ...(store !== undefined && store !== null && { store: store !== false }),
     ...(prompt !== undefined && { prompt }),
-    ...(STATE_FIELDS.some((field) => isStated(body[field])) && { isStateful: true }),
+    ...(prompt !== undefined && isStateful(prompt, body) && { isStateful: true }),
     ...(usesServerTools(body) && { usesServerTools: true }),
     ...(body.stream_options?.include_usage === true && { includeUsage: true }),
   }
+}
+
+function isStateful(prompt: NonNullable<RequestFacts['prompt']>, body: RequestBody): boolean {
+  return Object.entries(body).some(([field, value]) => isStated(value) && !isStateless(prompt, field))
 }

@@ -56,6 +56,8 @@ export interface Closing {
   readonly ending: Ending
   /** Empty where nothing is to be added. */
   readonly bytes: Uint8Array
+  /** How many of them are the upstream's own, and come first: a whole event that lacked no more than the end of its line. Default 0. */
+  readonly tailBytes?: number
 }
 
 /** What a closing may need to know beyond the state of the stream. */
@@ -63,7 +65,7 @@ export interface ClosingContext {
   /** What cut the stream; `undefined` after a clean end of the body. */
   readonly fault: Fault | undefined
   readonly policy: EndingPolicy
-  /** The bytes of the event that was still open at the end; they are dropped, but they may tell what was to come. */
+  /** The first 16 KiB of the event that was still open at the end: it is dropped, but it may tell what was to come. */
   readonly openEvent: Uint8Array
   readonly lineEnding: LineEnding
   /** The upstream's request id if it sent one, else ours. */
@@ -80,6 +82,11 @@ export interface Scanner<State extends StreamState = StreamState> {
    * client: an error that clients would not have understood, or an end that came too early. The closing says what it was.
    */
   scan(bytes: Uint8Array, start: number, end: number): 'forward' | 'withhold'
+  /**
+   * Called when nothing more of the bytes that `scan` was shown will come in this push: they may change from here on, so what
+   * is still needed of them is read now. Left out where nothing ever is.
+   */
+  release?(): void
   /** Knows the frequent events from their bytes, so that they need not even be framed. Left out where framing costs less. */
   readonly plainEvents?: Pick<PlainEvents, 'count' | 'pass'>
   /**

@@ -46,6 +46,31 @@ describe.each(DIALECTS.map((dialect) => [dialect.id, dialect] as const))('%s', (
   })
 })
 
+test.each(['', 'a b', 'a\r\nx: y', 'é', 'x'.repeat(201)])(
+  'a request id that cannot stand in a header is left out of it: %j',
+  (id) => {
+    for (const dialect of DIALECTS) {
+      const causes: ErrorCause[] = [
+        { fault: createFault('body-reset') },
+        { answer: { status: 400, data: '{"error":{"message":"m"}}' } },
+      ]
+      for (const cause of causes) {
+        const { headers } = dialect.errorResponse(cause, id)
+        expect(headers).toEqual(['content-type', 'application/json'])
+        expect(dialect.errorResponse(cause, 'x'.repeat(200)).headers).toContain('x'.repeat(200))
+      }
+    }
+  },
+)
+
+test.each([{ type: null, message: null }, { type: '', message: '' }, { type: {}, message: [] }, {}])(
+  'an error of Messages has a type and a message, as its decoders want, though the upstream said %j',
+  (error) => {
+    const { body } = respond('anthropic-messages', { answer: { status: 429, data: JSON.stringify({ error }) } })
+    expect(JSON.parse(body)).toMatchObject({ error: { type: 'rate_limit_error', message: UNEXPLAINED_SENTENCE } })
+  },
+)
+
 test('Anthropic has 529 and a small retry-after where there is no room, and forbids a retry that cannot help', () => {
   const [anthropic] = DIALECTS
   const full = anthropic?.errorResponse({ fault: createFault('pool-full') }, 'req_1')

@@ -6,7 +6,7 @@ import { DECODERS } from '../../oracle/decoders/all.ts'
 import { observe } from '../../oracle/decoders/observe.ts'
 import type { ClosingContext, Dialect, Framing, UpstreamError } from './dialect.ts'
 import { DIALECTS } from './table.ts'
-import { readUpstreamError, toErrorData, UNEXPLAINED_SENTENCE } from './upstream-error.ts'
+import { readUpstreamError, toErrorData, toErrorStatus, UNEXPLAINED_SENTENCE } from './upstream-error.ts'
 
 function dialectOf(id: string): Dialect {
   return DIALECTS.find((dialect) => dialect.id === id) ?? expect.unreachable()
@@ -68,6 +68,13 @@ test('toErrorData() makes one line of JSON, keeps what is none, and nothing that
   expect(toErrorData('x'.repeat(16_384))).toHaveLength(16_384)
   expect(toErrorData('x'.repeat(16_385))).toBe('')
   expect(toErrorData('ü'.repeat(8_193))).toBe('')
+})
+
+test('toErrorStatus() takes numbers and texts that are the status of an error, and nothing else', () => {
+  expect([400, '404', 599].map(toErrorStatus)).toEqual([400, 404, 599])
+  for (const odd of [200, 399, 600, 404.5, '40', '', null, undefined, true, [404], { toString: 1 }, { valueOf: 1 }]) {
+    expect(toErrorStatus(odd)).toBeUndefined()
+  }
 })
 
 /** What each API says in its own words, and the type that the record gets. */

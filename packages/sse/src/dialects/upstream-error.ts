@@ -1,5 +1,6 @@
 import { toBytes } from '../framing/bytes.ts'
 import type { StreamState } from './dialect.ts'
+import { isObject, isText, type JsonObject, parseJson, toSayable } from './json.ts'
 
 /** What a person reads if an upstream answers with an error and says nothing about it that can be passed on. */
 export const UNEXPLAINED_SENTENCE =
@@ -8,10 +9,8 @@ export const UNEXPLAINED_SENTENCE =
 /** The status of an upstream's error of which nothing is known. */
 export const UNKNOWN_STATUS = 502
 
-/** An error as an upstream described it. Nothing in it is certain. */
-export interface ErrorObject {
-  readonly [field: string]: unknown
-}
+/** An error as an upstream described it. Nothing in it is certain, but that it can be written as JSON. */
+export type ErrorObject = JsonObject
 
 /** 16 KiB: many times an error and its details. */
 const MAX_ERROR_BYTES = 16 * 1024
@@ -24,24 +23,19 @@ const MAX_ERROR_BYTES = 16 * 1024
  * `{"message":…}` (gateways) and `{"detail":…}` (FastAPI).
  */
 export function readUpstreamError(data: string): ErrorObject | undefined {
-  const parsed = parse(data)
+  const parsed = parseJson(data)
   for (const said of Array.isArray(parsed) ? parsed : [parsed]) {
     const error = isObject(said) ? errorIn(said) : undefined
-    if (error !== undefined) return error
+    if (error !== undefined) return toSayable(error)
   }
   return undefined
 }
 
 /** The name that the upstream gave the request, beside its error; `undefined` if it gave none there. */
 export function readRequestId(data: string): string | undefined {
-  const said = parse(data)
+  const said = parseJson(data)
   const id = isObject(said) ? said['request_id'] : undefined
   return isText(id) ? id : undefined
-}
-
-/** Whether a text is a JSON object. */
-export function isJsonObject(text: string): boolean {
-  return isObject(parse(text))
 }
 
 function errorIn(said: ErrorObject): ErrorObject | undefined {
@@ -66,7 +60,7 @@ function withoutEnvelope(said: ErrorObject): ErrorObject {
 /** The data of an error event for `StreamState`: JSON in one line, anything else as it is, and nothing if it is too large. */
 export function toErrorData(data: string): string {
   if (data.length > MAX_ERROR_BYTES || toBytes(data).byteLength > MAX_ERROR_BYTES) return ''
-  return parse(data) !== undefined ? data.replaceAll(/[\r\n]+/g, ' ').trim() : data
+  return parseJson(data) !== undefined ? data.replaceAll(/[\r\n]+/g, ' ').trim() : data
 }
 
 /** The `failed` state of an upstream that said `data`, with `toSay` still to be said in the stream. */
@@ -74,8 +68,8 @@ export function toFailure(data: string, toSay: object, errorType: string): Extra
   return { phase: 'failed', errorType, error: toErrorData(data), untold: JSON.stringify(toSay) }
 }
 
-/** The first short word or number among them: the operator's record takes nothing else. */
-export function errorWordOf(...words: readonly unknown[]): string {
+/** The first short word or number among them, else `unknown`: states and records take nothing else of an upstream. */
+export function wordOf(...words: readonly unknown[]): string {
   for (const word of words) {
     if ((typeof word === 'string' || typeof word === 'number') && /^\w{1,40}$/.test(`${word}`)) return `${word}`
   }
@@ -84,22 +78,6 @@ export function errorWordOf(...words: readonly unknown[]): string {
 
 /** An HTTP status of an error, as a number or as a text; `undefined` if it is anything else. */
 export function toErrorStatus(status: unknown): number | undefined {
-  return /^[45]\d\d$/.test(String(status)) ? Number(status) : undefined
-}
-
-/** `undefined` if it is no JSON. */
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
-
-function isObject(value: unknown): value is ErrorObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === 'string' && value !== ''
+  if (typeof status !== 'number' && typeof status !== 'string') return undefined
+  return /^[45]\d\d$/.test(`${status}`) ? Number(status) : undefined
 }

@@ -1,5 +1,6 @@
 import type { Fault } from '@stopbit/faults'
 import type { Closing, Dialect, EndingPolicy, Framing, Scanner, StreamState } from '../dialects/dialect.ts'
+import { parseJson } from '../dialects/json.ts'
 import { recognizeDialect } from '../dialects/table.ts'
 import { joinBytes, toBytes } from '../framing/bytes.ts'
 import { createFramer, type Framer } from '../framing/framer.ts'
@@ -39,6 +40,10 @@ export interface Finalizer {
    * Takes the next bytes of the upstream and hands out those that may go downstream: whole events only, unchanged and in
    * order. `write` is called synchronously, mostly once per push, and never with a copy, except for an event that was spread
    * over several chunks.
+   *
+   * Of whole events nothing is kept but copies, so a reader may use their memory again once it has done with what was handed
+   * out. The open event, `heldBytes` at the end of the chunk, stays where it is: these bytes must not change before a later
+   * push or `end` has handed them out.
    */
   push(chunk: Uint8Array, write: (bytes: Uint8Array) => void): PushResult
   /**
@@ -67,8 +72,16 @@ export interface Finalizer {
 /** 16 MiB: above the largest single events seen, inline images of up to 8 MiB, with room. */
 const DEFAULT_MAX_EVENT_BYTES = 16 * 1024 * 1024
 
-/** How much of an event that was too large is kept for a look at it. */
-const LOOK_BYTES = 4_096
+/** 16 KiB. How much of an open event is looked at, for what it was to be: many times what tells. */
+const LOOK_BYTES = 16 * 1024
+
+/**
+ * The open event at the end of a stream.
+ *
+ * - `whole`: it only lacked line endings, and its bytes are ready to send.
+ * - `dropped`: it is not sent, or there was none; its first bytes still tell what was to come.
+ */
+type Tail = { readonly is: 'whole' | 'dropped'; readonly bytes: Uint8Array }
 
 const NOTHING = new Uint8Array(0)
 const COMMENT = toBytes(': stopbit\n\n')
@@ -153,20 +166,22 @@ class StreamFinalizer implements Finalizer {
       scannedTo = this.#passPlain(chunk, end)
     }
     forward(chunk, forwardFrom, scannedTo, write)
+    this.#scanner.release?.()
+    this.#framer.load(NOTHING) // or it would keep the chunk alive until the next one
     return this.#keep(chunk, scannedTo)
   }
 
   end(fault?: Fault): Closing {
-    const openEvent = this.#tooLarge ?? this.#held.take()
-    const tail = this.#tooLarge === undefined ? this.#wholeTailOf(openEvent, fault) : NOTHING
+    const tail = this.#takeTail(fault)
     const closing = this.#dialect.close(this.state, {
       fault,
       policy: this.#policy,
-      openEvent: tail.byteLength === 0 ? openEvent : NOTHING,
+      openEvent: tail.is === 'dropped' ? tail.bytes : NOTHING,
       lineEnding: this.#framer.lineEnding,
       requestId: this.#options.requestId,
     })
-    return tail.byteLength === 0 ? closing : { ...closing, bytes: append(tail, closing.bytes) }
+    if (tail.is === 'dropped') return closing
+    return { ...closing, bytes: append(tail.bytes, closing.bytes), tailBytes: tail.bytes.byteLength }
   }
 
   heartbeat(handedOut: 'sent' | 'held' = 'sent'): Uint8Array | undefined {
@@ -225,23 +240,29 @@ class StreamFinalizer implements Finalizer {
     if (rest === 0) return 'open'
     this.#held.push(from === 0 ? chunk : chunk.subarray(from))
     if (this.#held.byteLength > this.#maxEventBytes) {
-      this.#tooLarge = this.#held.take().slice(0, LOOK_BYTES)
+      // A copy, which `slice` of a Node Buffer is not: the rest is let go.
+      this.#tooLarge = new Uint8Array(this.#held.take().subarray(0, LOOK_BYTES))
       return 'event-too-large'
     }
     return 'open'
   }
 
   /**
-   * Held bytes if they are whole after all, ready to send: an event that only lacks the LF of its last CRLF, or, after a
-   * clean end, an event that ends the stream and whose empty line never came, or anything at all where none is known.
+   * Held bytes are whole after all if they only lack the LF of their last CRLF, or, after a clean end, if they are an event
+   * that ends the stream and whose empty line never came, or anything at all where no dialect is known.
    */
-  #wholeTailOf(held: Uint8Array, fault: Fault | undefined): Uint8Array {
-    if (held.byteLength === 0) return NOTHING
-    if (fault === undefined && this.#dialect.completeWith === 'clean-end') return held
+  #takeTail(fault: Fault | undefined): Tail {
+    if (this.#tooLarge !== undefined) return { is: 'dropped', bytes: this.#tooLarge }
+    const held = this.#held.take()
+    const dropped: Tail = { is: 'dropped', bytes: held.subarray(0, LOOK_BYTES) }
+    if (held.byteLength === 0) return dropped
+    if (fault === undefined && this.#dialect.completeWith === 'clean-end') return { is: 'whole', bytes: held }
     const { missingEnd, awaitsLf } = this.#framer
     const event = append(held, toBytes(missingEnd))
-    if (!awaitsLf && (fault !== undefined || !this.#isLast(event))) return NOTHING
-    return this.#scan(event, 0, event.byteLength) === 'forward' ? event : NOTHING
+    if (!awaitsLf && (fault !== undefined || !this.#isLast(event))) return dropped
+    const verdict = this.#scan(event, 0, event.byteLength)
+    this.#scanner.release?.()
+    return verdict === 'forward' ? { is: 'whole', bytes: event } : dropped
   }
 
   #createScanner(dialect: Dialect): Scanner {
@@ -250,11 +271,23 @@ class StreamFinalizer implements Finalizer {
 
   /** Whether the stream is over with this event: its terminal event, of success or of failure, or the last stop reason. */
   #isLast(event: Uint8Array): boolean {
+    if (!mayBeLast(event)) return false
     if (this.#scanner.isEndedBy !== undefined) return this.#scanner.isEndedBy(event)
     const probe = this.#createScanner(this.#dialect)
     probe.scan(event, 0, event.byteLength)
     return probe.state.phase === 'done' || probe.state.phase === 'failed'
   }
+}
+
+/**
+ * What is far larger than its beginning, and begins with nothing that means anything, ends nothing. And an error event counts
+ * by its name alone, but half of what it says is not what the upstream said.
+ */
+function mayBeLast(event: Uint8Array): boolean {
+  const beginning = readEvent(event, 0, Math.min(event.byteLength, LOOK_BYTES))
+  if (event.byteLength > LOOK_BYTES && beginning.name === '' && beginning.data.trim() === '') return false
+  const { data } = event.byteLength > LOOK_BYTES ? readEvent(event, 0, event.byteLength) : beginning
+  return !/^\s*[[{]/.test(data) || parseJson(data) !== undefined
 }
 
 /** Hands out a run of whole events; the chunk itself where it is nothing else. */

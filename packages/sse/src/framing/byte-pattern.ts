@@ -31,7 +31,8 @@ export class BytePattern {
     this.byteLength = bytes.byteLength
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     const isShort = bytes.byteLength < 8
-    this.#bytes = isShort ? bytes.slice() : NOTHING
+    // `slice` of a Node Buffer is no copy: the pattern would keep a whole chunk alive, and change with it.
+    this.#bytes = isShort ? new Uint8Array(bytes) : NOTHING
     this.#words = new Float64Array(isShort ? 0 : Math.ceil(bytes.byteLength / 8))
     for (let i = 0; i < this.#words.length; i++) {
       this.#words[i] = view.getFloat64(Math.max(0, bytes.byteLength - 8 * (i + 1)), true)

@@ -9,6 +9,7 @@ export interface EventFields {
 }
 
 const decoder = new TextDecoder()
+const FIELD_BY_LETTER: Readonly<Record<string, 'data' | 'event' | 'id'>> = { d: 'data', e: 'event', i: 'id' }
 
 /**
  * Reads the fields of one whole event, with `start` at its first byte and `end` behind its last.
@@ -22,17 +23,39 @@ export function readEvent(bytes: Uint8Array, start: number, end: number): EventF
   let name = ''
   let data: string | undefined
   let hasId = false
-  for (const line of text.split(/\r\n|\n|\r/)) {
-    const colon = line.indexOf(':')
-    const field = colon === -1 ? line : line.slice(0, colon)
-    if (field === 'id') hasId = true
-    else if (field === 'event') name = valueOf(line, colon)
-    else if (field === 'data') data = data === undefined ? valueOf(line, colon) : `${data}\n${valueOf(line, colon)}`
+  // Line by line, and not split at once: an event may be megabytes of tiny lines.
+  let nextLf = -1
+  let nextCr = -1
+  for (let at = 0; at < text.length;) {
+    if (nextLf < at) nextLf = indexOrLength(text, '\n', at)
+    if (nextCr < at) nextCr = indexOrLength(text, '\r', at)
+    const lineEnd = Math.min(nextLf, nextCr)
+    const known = FIELD_BY_LETTER[text[at] ?? '']
+    const field = known !== undefined && isField(text, known, at, lineEnd) ? known : undefined
+    if (field !== undefined) {
+      const value = valueOf(text, at + field.length, lineEnd)
+      if (field === 'id') hasId = true
+      else if (field === 'event') name = value
+      else data = data === undefined ? value : `${data}\n${value}`
+    }
+    at = lineEnd + 1
   }
   return { name, data: data ?? '', hasId }
 }
 
-function valueOf(line: string, colon: number): string {
-  if (colon === -1) return ''
-  return line.startsWith(' ', colon + 1) ? line.slice(colon + 2) : line.slice(colon + 1)
+/** Whether the line is of this field: a colon or the end of the line has to follow. */
+function isField(text: string, field: string, at: number, lineEnd: number): boolean {
+  const end = at + field.length
+  return text.startsWith(field, at) && (end === lineEnd || text[end] === ':')
+}
+
+/** What stands between a field's name and the end of its line, without the colon and one space. */
+function valueOf(text: string, nameEnd: number, lineEnd: number): string {
+  const from = text[nameEnd + 1] === ' ' ? nameEnd + 2 : nameEnd + 1
+  return text.slice(Math.min(from, lineEnd), lineEnd)
+}
+
+function indexOrLength(text: string, character: string, from: number): number {
+  const index = text.indexOf(character, from)
+  return index === -1 ? text.length : index
 }

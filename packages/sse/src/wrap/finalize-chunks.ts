@@ -50,5 +50,6 @@ export async function* finalizeChunks(
   const { ending, bytes } = finalizer.end(cut?.fault)
   if (bytes.byteLength > 0) yield bytes
   options.onEnd?.(ending, cut?.fault)
-  if (ending === 'incomplete') throw cut?.error
+  if (ending === 'incomplete')
+    throw cut?.error ?? new Error('Cannot end the body truthfully: it is no stream of its dialect')
 }

@@ -2,6 +2,7 @@ import type { Fault } from '@stopbit/faults'
 import { describe, expect, test } from 'vitest'
 import { anthropicMessages } from '../dialects/anthropic-messages/index.ts'
 import type { Ending } from '../dialects/dialect.ts'
+import { gemini } from '../dialects/gemini/index.ts'
 import { opaque } from '../dialects/opaque/index.ts'
 import { finalizeChunks } from './finalize-chunks.ts'
 import { createFinalizerTransform, finalizeStream } from './finalize-stream.ts'
@@ -106,7 +107,7 @@ test('finalizeStream() reads nothing before it is read', async () => {
   let pulls = 0
   const from = new ReadableStream<Uint8Array>({ pull: () => void pulls++ }, { highWaterMark: 0 })
   finalizeStream(from, options())
-  await new Promise((resolve) => setImmediate(resolve))
+  await new Promise((resolve) => setTimeout(resolve, 0))
   expect(pulls).toBe(0)
 })
 
@@ -121,6 +122,19 @@ test('finalizeStream() reads only when it is read, and cancels its source when i
 test('finalizeStream() errors with the error of its source where the body cannot carry one', async () => {
   const read = new Response(finalizeStream(source(['data: 1\n\n'], 'fail'), options([], opaque))).text()
   await expect(read).rejects.toBe(RESET)
+})
+
+test('finalizeChunks() throws an error of its own where a body that ended cleanly can carry none', async () => {
+  const ended: [Ending, Fault | undefined][] = []
+  const from = source(['{"bad":}'], 'close') as unknown as AsyncIterable<Uint8Array>
+  const chunks = finalizeChunks(from, { ...options(ended), dialect: gemini, framing: 'json-array' })
+  const read = (async () => {
+    for await (const chunk of chunks) expect(chunk.byteLength).toBeGreaterThan(0)
+  })()
+  const thrown: unknown = await read.catch((error: unknown) => error)
+  expect(thrown).toBeInstanceOf(Error)
+  expect(String(thrown)).toContain('Cannot end the body')
+  expect(ended).toEqual([['incomplete', undefined]])
 })
 
 test('finalizeChunks() ends a stream whose event is too large', async () => {

@@ -14,15 +14,8 @@ export interface Exclusion {
 export const EXCLUSIONS: readonly Exclusion[] = [
   {
     runtime: 'workerd',
-    file: 'packages/sse/src/dialects/structure.test.ts',
+    file: 'packages/sse/src/dialects/folders.test.ts',
     reason: 'It lists the folders of the dialects, and a worker has no files.',
     error: 'no node:fs in this runtime',
-  },
-  {
-    runtime: 'workerd',
-    file: 'packages/sse/src/wrap/wrap.test.ts',
-    name: 'finalizeStream() reads nothing before it is read',
-    reason: 'The test waits with setImmediate, which no web platform has.',
-    error: 'setImmediate is not defined',
   },
 ]

@@ -1,5 +1,7 @@
 import { FAULTS, type FaultKind } from '@stopbit/faults'
 import type { ErrorCause, ErrorResponse, Refusal, UpstreamError } from '../dialect.ts'
+import { errorHeaders } from '../error-headers.ts'
+import { isText } from '../json.ts'
 import {
   type ErrorObject,
   readRequestId,
@@ -63,8 +65,9 @@ export function answeredError({ status, data }: UpstreamError): {
   const said = readUpstreamError(data) ?? {}
   const byType = STATUS_BY_TYPE.get(said['type']) ?? toErrorStatus(said['code'])
   const known = toErrorStatus(status) ?? byType ?? UNKNOWN_STATUS
-  // Decoders want both fields. Vendors that speak this dialect for others leave the type out.
-  const { type = typeOf(known), message = UNEXPLAINED_SENTENCE } = said
+  // Decoders want both fields, as texts. Vendors that speak this dialect for others leave the type out.
+  const type = isText(said['type']) ? said['type'] : typeOf(known)
+  const message = isText(said['message']) ? said['message'] : UNEXPLAINED_SENTENCE
   return { status: known, error: { ...said, type, message } }
 }
 
@@ -75,7 +78,7 @@ export function envelopeOf(error: ErrorObject, { data }: UpstreamError, requestI
 
 /** The response for a failure before the head went out: status, headers and the API's error envelope. */
 export function errorResponse(cause: ErrorCause, requestId: string): ErrorResponse {
-  const headers = ['content-type', 'application/json', 'request-id', requestId]
+  const headers = errorHeaders('request-id', requestId)
   if ('answer' in cause) {
     const { status, error } = answeredError(cause.answer)
     return { status, headers, body: JSON.stringify(envelopeOf(error, cause.answer, requestId)) }

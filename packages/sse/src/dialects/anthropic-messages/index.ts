@@ -1,5 +1,5 @@
 import type { Dialect } from '../dialect.ts'
-import { errorWordOf, toFailure } from '../upstream-error.ts'
+import { wordOf, toFailure } from '../upstream-error.ts'
 import { close, heartbeat } from './closing.ts'
 import { answeredError, envelopeOf, errorResponse } from './error-shape.ts'
 import { AnthropicScanner, type MessageState } from './scan.ts'
@@ -21,7 +21,7 @@ export const anthropicMessages: Dialect<MessageState> = {
   createScanner: (_request, _framing, policy) => new AnthropicScanner(policy),
   failedState(answer) {
     const { error } = answeredError(answer)
-    const failure = toFailure(answer.data, envelopeOf(error, answer), errorWordOf(error['type']))
+    const failure = toFailure(answer.data, envelopeOf(error, answer), wordOf(error['type']))
     return { ...failure, message: new AnthropicScanner('error').state.message }
   },
   close,

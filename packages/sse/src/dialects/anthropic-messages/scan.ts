@@ -1,7 +1,8 @@
 import { hasPrefix, toBytes } from '../../framing/bytes.ts'
 import { readEvent } from '../../framing/read-event.ts'
 import type { EndingPolicy, Scanner, StreamState } from '../dialect.ts'
-import { toErrorData } from '../upstream-error.ts'
+import { isObject, isText, parseObject } from '../json.ts'
+import { toErrorData, wordOf } from '../upstream-error.ts'
 
 /** How Anthropic, and the vendors that speak its dialect, write their most frequent event. */
 const DELTA_NAME = toBytes('event: content_block_delta')
@@ -11,6 +12,8 @@ const EMPTY_STRING_END = toBytes(':""}}')
 const LF = 10
 const CR = 13
 const UNNAMED_BLOCK = -1
+/** The API has one or two open at a time. */
+const MAX_OPEN_BLOCKS = 128
 
 /** Block types whose content follows in deltas. Every other type is whole in its start. */
 const GROWING_BLOCKS = new Set(['text', 'thinking', 'tool_use', 'server_tool_use', 'mcp_tool_use', 'compaction'])
@@ -36,11 +39,11 @@ const TOOL_CALLS = new Set(['tool_use', 'server_tool_use', 'mcp_tool_use'])
 interface AnthropicEvent {
   readonly type?: unknown
   readonly index?: unknown
-  readonly content_block?: { readonly type?: unknown; readonly text?: unknown; readonly thinking?: unknown }
-  readonly delta?: Readonly<Record<string, unknown>>
-  readonly error?: { readonly type?: unknown }
-  readonly message?: { readonly usage?: Usage }
-  readonly usage?: Usage
+  readonly content_block?: { readonly type?: unknown; readonly text?: unknown; readonly thinking?: unknown } | null
+  readonly delta?: Readonly<Record<string, unknown>> | null
+  readonly error?: { readonly type?: unknown } | null
+  readonly message?: { readonly usage?: Usage | null } | null
+  readonly usage?: Usage | null
 }
 
 /** Follows an Anthropic Messages stream: idle → open ⇄ block → stopping → done, or failed from anywhere. */
@@ -73,7 +76,7 @@ export class AnthropicScanner implements Scanner<MessageState> {
     }
     const { name, data } = readEvent(bytes, start, end)
     if (name === 'ping' || (name === '' && data === '')) return 'forward'
-    const event = parse(data)
+    const event: AnthropicEvent | undefined = parseObject(data)
     // Some vendors leave the `event` line out. Clients that go by `data.type` act on such an event, but the SDK drops it: an
     // error would end its stream in silence, so it has to be said again in full.
     if (name === '' && event?.type === 'error') {
@@ -95,8 +98,7 @@ export class AnthropicScanner implements Scanner<MessageState> {
       case 'content_block_start':
         return this.#startBlock(event)
       case 'content_block_delta':
-        if (event.delta?.['type'] === 'signature_delta' && typeof event.index === 'number')
-          this.#signed.add(event.index)
+        if (event.delta?.['type'] === 'signature_delta') this.#sign(event)
         if (hasContent(event.delta)) this.#modelDataCount++
         return
       case 'content_block_stop':
@@ -120,11 +122,16 @@ export class AnthropicScanner implements Scanner<MessageState> {
   #startBlock({ index, content_block: block }: AnthropicEvent): void {
     if (typeof block?.type !== 'string') return
     // A block that cannot be named cannot be closed either: it stays open for good, and the message with it.
-    this.#blocks.set(typeof index === 'number' ? index : UNNAMED_BLOCK, block.type)
+    const isNamed = typeof index === 'number' && (this.#blocks.size < MAX_OPEN_BLOCKS || this.#blocks.has(index))
+    this.#blocks.set(isNamed ? index : UNNAMED_BLOCK, wordOf(block.type))
     if (TOOL_CALLS.has(block.type)) this.#message.hasToolCall = true
     this.#enter({ phase: 'block', blocks: this.#blocks })
     const isWhole = !GROWING_BLOCKS.has(block.type)
-    if (isWhole || isNonEmpty(block.text) || isNonEmpty(block.thinking)) this.#modelDataCount++
+    if (isWhole || isText(block.text) || isText(block.thinking)) this.#modelDataCount++
+  }
+
+  #sign({ index }: AnthropicEvent): void {
+    if (typeof index === 'number' && this.#blocks.has(index)) this.#signed.add(index)
   }
 
   #stopBlock({ index }: AnthropicEvent): void {
@@ -138,10 +145,10 @@ export class AnthropicScanner implements Scanner<MessageState> {
     // Without a beginning, or with a block still open, only the upstream's own `message_stop` can end the message: a client
     // would run a tool call that was never closed.
     if (typeof delta?.['stop_reason'] !== 'string' || this.#state.phase !== 'open') return
-    this.#enter({ phase: 'stopping', stopReason: delta['stop_reason'] })
+    this.#enter({ phase: 'stopping', stopReason: wordOf(delta['stop_reason']) })
   }
 
-  #countTokens(usage: Usage | undefined): void {
+  #countTokens(usage: Usage | null | undefined): void {
     if (typeof usage?.output_tokens === 'number') this.#message.outputTokens = usage.output_tokens
   }
 }
@@ -160,24 +167,6 @@ function endsInEmptyString(bytes: Uint8Array, start: number, end: number): boole
 
 /** Text, thinking, tool arguments, citations and compactions are model data; an empty delta and a signature are not. */
 function hasContent(delta: AnthropicEvent['delta']): boolean {
-  if (delta === undefined || delta['type'] === 'signature_delta') return false
+  if (!isObject(delta) || delta['type'] === 'signature_delta') return false
   return Object.entries(delta).some(([key, value]) => key !== 'type' && value !== '' && value !== null)
-}
-
-function isNonEmpty(value: unknown): boolean {
-  return typeof value === 'string' && value !== ''
-}
-
-/** A type is passed on to the operator's record; anything that is not a short word is not. */
-function wordOf(type: unknown): string {
-  return typeof type === 'string' && /^[a-z_]{1,40}$/.test(type) ? type : 'unknown'
-}
-
-function parse(data: string): AnthropicEvent | undefined {
-  try {
-    const event: unknown = JSON.parse(data)
-    return typeof event === 'object' && event !== null ? event : undefined
-  } catch {
-    return undefined
-  }
 }

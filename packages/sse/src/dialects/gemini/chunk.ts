@@ -1,5 +1,6 @@
 import { readEvent } from '../../framing/read-event.ts'
 import type { Framing } from '../dialect.ts'
+import { isObject, isText, type JsonObject, parseObject } from '../json.ts'
 import type { GrowingText, PlainReader } from '../plain-events.ts'
 
 /** One `GenerateContentResponse`, as far as it is looked at. */
@@ -19,20 +20,15 @@ export interface WireCandidate {
 }
 
 /** One element of the `parts` of a candidate's content. */
-export type Part = Readonly<Record<string, unknown>>
+export type Part = JsonObject
+
+/** Far more than the API's own limit of `candidateCount`. */
+const MAX_CANDIDATES = 128
+/** Stands for candidates whose index cannot be one. They cannot be told apart, so they are never taken for finished. */
+export const UNNAMED_CANDIDATE = -1
 
 /** Keys of a part that say something about its content and are none. */
 const ABOUT_CONTENT = new Set(['thought', 'thoughtSignature', 'videoMetadata', 'partMetadata', 'mediaResolution'])
-
-/** The JSON object in a text, or `undefined`. */
-export function parseChunk(text: string): GeminiChunk | undefined {
-  try {
-    const chunk: unknown = JSON.parse(text)
-    return isObject<GeminiChunk>(chunk) ? chunk : undefined
-  } catch {
-    return undefined
-  }
-}
 
 /** Whether an event that may have been cut has all of its data, and is cut in no line behind it either. */
 export function hasWholeData(event: Uint8Array): boolean {
@@ -56,31 +52,32 @@ export function plainReader(framing: Framing): PlainReader<GeminiChunk> {
 }
 
 function parseEvent(event: Uint8Array): GeminiChunk | undefined {
-  return parseChunk(readEvent(event, 0, event.byteLength).data)
+  return parseObject(readEvent(event, 0, event.byteLength).data)
 }
 
 function parseElement(unit: Uint8Array): GeminiChunk | undefined {
-  return parseChunk(withoutSeparator(new TextDecoder().decode(unit)))
+  return parseObject(withoutSeparator(new TextDecoder().decode(unit)))
 }
 
 /** The text of a chunk with one candidate of one part, which holds text and nothing else that is content. */
 function growingTextOf({ candidates }: GeminiChunk): GrowingText | undefined {
   const [candidate, ...others]: readonly unknown[] = Array.isArray(candidates) ? candidates : []
-  if (others.length > 0 || !isObject<WireCandidate>(candidate)) return undefined
+  if (others.length > 0 || !isObject(candidate)) return undefined
   const [part, ...more] = contentOf(candidate)
   const text = part?.['text']
-  if (more.length > 0 || !isNonEmpty(text)) return undefined
+  if (more.length > 0 || !isText(text)) return undefined
   return { answerIndex: indexOf(candidate), key: 'text', text }
 }
 
 /** Which candidate it is. The API leaves the index of the first one out. */
 export function indexOf({ index }: WireCandidate): number {
-  return typeof index === 'number' ? index : 0
+  if (typeof index !== 'number') return 0
+  return Number.isInteger(index) && index >= 0 && index < MAX_CANDIDATES ? index : UNNAMED_CANDIDATE
 }
 
 /** The parts with content. */
 export function contentOf({ content }: WireCandidate): readonly Part[] {
-  return Array.isArray(content?.parts) ? content.parts.filter(isObject<Part>).filter(hasContent) : []
+  return Array.isArray(content?.parts) ? content.parts.filter(isObject).filter(hasContent) : []
 }
 
 /** Text, function calls, code and data of any kind are model data; an empty text and a signature are not. */
@@ -92,20 +89,10 @@ function hasContent(part: Part): boolean {
 export function isPartial(call: Part): boolean {
   if (call['willContinue'] === true) return true
   const args = Array.isArray(call['partialArgs']) ? call['partialArgs'] : []
-  return args.some((arg: unknown) => isObject<Part>(arg) && arg['willContinue'] === true)
+  return args.some((arg: unknown) => isObject(arg) && arg['willContinue'] === true)
 }
 
 /** Whether a chunk is, or holds, an error of the upstream. */
 export function isError(chunk: GeminiChunk | undefined): boolean {
   return chunk?.error !== undefined && chunk.error !== null
-}
-
-/** Whether a value has fields. */
-export function isObject<T extends object>(value: unknown): value is T {
-  return typeof value === 'object' && value !== null
-}
-
-/** Whether a value is a text that says something. */
-export function isNonEmpty(value: unknown): value is string {
-  return typeof value === 'string' && value !== ''
 }

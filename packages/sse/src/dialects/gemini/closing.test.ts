@@ -119,6 +119,78 @@ describe('close() of a cut event stream', () => {
   })
 })
 
+/** Early models put a final finish reason into every chunk. */
+const TALKING = candidate([{ text: 'Hi' }], { finishReason: 'STOP' })
+
+describe.each([
+  ['a reset', closingOf],
+  ['a clean end', endCleanly],
+])('close() by %s behind a finish reason', (_name, end) => {
+  const framings = [
+    ['event-stream', `data: ${JSON.stringify(TALKING)}\r\n\r\n`, 'data: '],
+    ['json-array', `[${JSON.stringify(TALKING)}`, '\r\n,'],
+  ] as const
+
+  test('is an error while more of the answer is open, wherever that is cut', () => {
+    for (const [framing, first, before] of framings) {
+      const next = JSON.stringify(TALKING)
+      for (let cut = '{"c'.length; cut < next.length; cut++) {
+        const { finalizer } = finalizerOf([first, before + next.slice(0, cut)], { choiceCount: 1, framing })
+        expect(end(finalizer).ending, `${framing}, ${next.slice(0, cut)}`).toBe('error')
+      }
+    }
+  })
+
+  test.each([
+    '{"error":{"code":429,"mess',
+    '{"er',
+    '{"error"',
+    '{"usageMetadata":{"a":[1,"}"]},"error":{',
+    '{"promptFeedback":{',
+  ])('is an error while %s is open', (json) => {
+    for (const [framing, first, before] of framings) {
+      expect(end(finalizerOf([first, before + json], { choiceCount: 1, framing }).finalizer).ending).toBe('error')
+    }
+  })
+
+  test.each(['event: error', 'event: x', 'id: 3', '{"error":{', 'data: [', 'data: x'])(
+    'is an error while an event begins with %s',
+    (open) => {
+      expect(end(finalizerOf([TEXT, STOP, open]).finalizer).ending).toBe('error')
+    },
+  )
+
+  test('is an error while an event is larger than usage ever is', () => {
+    const open = `data: {"usageMetadata":"${'x'.repeat(9_000)}`
+    expect(end(finalizerOf([TEXT, STOP, open]).finalizer).ending).toBe('error')
+  })
+
+  test('is what the upstream said if it lacked only the end of its line', () => {
+    const own = 'data: {"error":{"code":429,"message":"m","status":"RESOURCE_EXHAUSTED"}}'
+    expect(end(finalizerOf([TEXT, STOP, own]).finalizer)).toEqual({ ending: 'error', text: `${own}\r\n\r\n` })
+  })
+
+  test.each([
+    '',
+    ': no',
+    'd',
+    'data',
+    'data: ',
+    'data: {',
+    'data: {"us',
+    'data: {"usageMetadata":{"total',
+    'data: {"modelVersion":"m","usageMetadata":',
+  ])('adds nothing while %j is open, which may be usage', (open) => {
+    expect(end(finalizerOf([TEXT, STOP, open]).finalizer)).toEqual({ ending: 'completed', text: '' })
+  })
+
+  test.each(['', '\r\n', '\r\n,', ',{"usageMetadata":{"a":'])('adds the bracket alone while %j is open', (open) => {
+    const units = [`[${JSON.stringify(TEXT)}`, `,${JSON.stringify(STOP)}`, open]
+    const { finalizer } = finalizerOf(units, { choiceCount: 1, framing: 'json-array' })
+    expect(end(finalizer)).toEqual({ ending: 'completed-sentinel', text: ']' })
+  })
+})
+
 describe('close() of an event stream that the upstream ended cleanly', () => {
   test.each<[string, readonly (Json | string)[], Setting]>([
     ['a finish reason', [TEXT, STOP], { choiceCount: 1 }],

@@ -2,7 +2,9 @@ import { toBytes } from '../../framing/bytes.ts'
 import type { LineEnding } from '../../framing/event-framer.ts'
 import { readEvent } from '../../framing/read-event.ts'
 import type { Closing, ClosingContext, Ending } from '../dialect.ts'
-import { isError, parseChunk } from './chunk.ts'
+import { membersOfCut } from '../cut-json.ts'
+import { parseObject } from '../json.ts'
+import { type GeminiChunk, isError, withoutSeparator } from './chunk.ts'
 import { errorOf, toUnderstood } from './error-shape.ts'
 import type { GeminiState } from './scan.ts'
 
@@ -24,13 +26,14 @@ export function close(state: GeminiState, context: ClosingContext): Closing {
       if (state.untold !== undefined) return endWith('error', [state.untold], state, lineEnding)
       return { ending: 'error', bytes: state.body === 'open-array' ? toBytes(']') : NOTHING }
     case 'stopping':
+      if (!mayBeUsage(openEvent, state)) return endWith('error', [errorData(context)], state, lineEnding)
       if (state.body === 'open-array') return { ending: 'completed-sentinel', bytes: toBytes(']') }
       return { ending: 'completed', bytes: NOTHING }
     case 'idle':
     case 'open':
     case 'block': {
       // The upstream itself said that it is through, and then ended the body: it is not ours to call that a failure.
-      const isOwnEnd = state.body === 'event-stream' && state.hasItsOwnEnd && openEvent.byteLength === 0
+      const isOwnEnd = state.body === 'event-stream' && state.answers !== 'open' && openEvent.byteLength === 0
       if (fault === undefined && isOwnEnd) return { ending: 'completed', bytes: NOTHING }
       const isHarmless = state.truncationHarm === undefined && state.phase === 'open'
       if (policy === 'truncate' && isHarmless && !beginsLikeError(openEvent)) {
@@ -51,30 +54,57 @@ export function heartbeat(state: GeminiState, lineEnding: LineEnding): Uint8Arra
 
 /** What the upstream said last, if that is an error which only lacked its framing; else the fault's own sentence. */
 function errorData({ fault, openEvent }: ClosingContext): string {
-  const chunk = parseChunk(jsonIn(openEvent))
+  const chunk: GeminiChunk | undefined = parseObject(jsonIn(openEvent))
   return JSON.stringify({
     error: isError(chunk) ? toUnderstood(chunk?.error) : errorOf(fault?.kind ?? 'body-truncated'),
   })
 }
-
-/** The first key of a JSON object, cut anywhere, and its closing quote if it came that far. */
-const FIRST_KEY = /^\s*\{\s*"(\w*)("?)/
 
 /** Whether the event that was cut is an error of the upstream, or shows itself to begin as one. */
 function beginsLikeError(openEvent: Uint8Array): boolean {
   const { name } = readEvent(openEvent, 0, openEvent.byteLength)
   if (name !== '' && 'error'.startsWith(name)) return true
   const json = jsonIn(openEvent)
-  const chunk = parseChunk(json)
+  const chunk: GeminiChunk | undefined = parseObject(json)
   if (chunk !== undefined) return isError(chunk)
-  const [, key = '', quote] = FIRST_KEY.exec(json) ?? []
-  return quote === '"' ? key === 'error' : key !== '' && 'error'.startsWith(key)
+  return membersOfCut(json)?.some(({ key, value }) => mayBeKey('error', key, value)) ?? false
+}
+
+/** 8 KiB. Usage is a few numbers; what is larger is something else. */
+const MAX_USAGE_BYTES = 8 * 1024
+
+/** What makes a chunk more than usage. */
+const MORE_THAN_USAGE = ['candidates', 'error', 'promptFeedback']
+
+/**
+ * Whether the unit that was cut behind the last finish reason may be left out: nothing, a comment, or usage. Models that put a
+ * finish reason into every chunk may have been cut in more of the answer, and an error may follow any; neither is complete.
+ */
+function mayBeUsage(openEvent: Uint8Array, { body }: GeminiState): boolean {
+  if (openEvent.byteLength > MAX_USAGE_BYTES) return false
+  const text = new TextDecoder().decode(openEvent)
+  if (body !== 'event-stream') return beginsAsUsage(withoutSeparator(text))
+  return text.split(/\r\n|\n|\r/).every((line) => {
+    if (line.startsWith(':') || 'data:'.startsWith(line)) return true
+    return line.startsWith('data:') && beginsAsUsage(line.slice('data:'.length).trim())
+  })
+}
+
+function beginsAsUsage(json: string): boolean {
+  if (json === '') return true
+  const members = membersOfCut(json)
+  return members?.every(({ key, value }) => !MORE_THAN_USAGE.some((word) => mayBeKey(word, key, value))) ?? false
+}
+
+/** Whether a key is this one, or has been cut in it. An empty one may become any, so it is not taken for this one. */
+function mayBeKey(word: string, key: string, value: string | undefined): boolean {
+  return value === undefined ? key !== '' && word.startsWith(key) : key === word
 }
 
 /** The JSON of an open unit as far as it came: the data of an event, an element of an array, or a value of its own. */
 function jsonIn(openEvent: Uint8Array): string {
   const { data } = readEvent(openEvent, 0, openEvent.byteLength)
-  return data === '' ? new TextDecoder().decode(openEvent).replace(/^\s*[[,]/, '') : data
+  return data === '' ? withoutSeparator(new TextDecoder().decode(openEvent)) : data
 }
 
 /** `MAX_TOKENS` says truncation to every client, and no tool call is run under it. */

@@ -1,5 +1,7 @@
 import { FAULTS, type FaultKind } from '@stopbit/faults'
 import type { ErrorCause, ErrorResponse, UpstreamError } from '../dialect.ts'
+import { errorHeaders } from '../error-headers.ts'
+import { toSayable } from '../json.ts'
 import { readUpstreamError, toErrorStatus, UNEXPLAINED_SENTENCE, UNKNOWN_STATUS } from '../upstream-error.ts'
 
 /** The status words of google.rpc by HTTP status. Source: cloud.google.com/apis/design/errors; 408 and 421 are ours. */
@@ -67,7 +69,7 @@ export function answeredError({ status, data }: UpstreamError): GeminiError {
 
 /** The response for a failure before the head went out: status, headers and the API's error envelope. */
 export function errorResponse(cause: ErrorCause, requestId: string): ErrorResponse {
-  const headers = ['content-type', 'application/json', 'x-request-id', requestId]
+  const headers = errorHeaders('x-request-id', requestId)
   if ('answer' in cause) {
     const error = answeredError(cause.answer)
     return { status: toErrorStatus(cause.answer.status) ?? error.code, headers, body: JSON.stringify({ error }) }
@@ -101,7 +103,7 @@ export function toUnderstood(error: unknown, otherwise = 500): GeminiError {
     toErrorStatus(code) ?? CODE_BY_WORD.get(status) ?? otherwise,
     typeof message === 'string' ? message : UNEXPLAINED_SENTENCE,
   )
-  return { ...error, ...understood, ...(typeof status === 'string' && { status }) }
+  return { ...toSayable(error), ...understood, ...(typeof status === 'string' && { status }) }
 }
 
 function errorFor(code: number, message: string): GeminiError {

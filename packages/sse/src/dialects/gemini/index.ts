@@ -1,7 +1,8 @@
 import type { EventFields } from '../../framing/read-event.ts'
 import type { Dialect, Framing } from '../dialect.ts'
-import { errorWordOf, toFailure } from '../upstream-error.ts'
-import { parseChunk } from './chunk.ts'
+import { parseObject } from '../json.ts'
+import { wordOf, toFailure } from '../upstream-error.ts'
+import type { GeminiChunk } from './chunk.ts'
 import { close, heartbeat } from './closing.ts'
 import { answeredError, errorResponse } from './error-shape.ts'
 import { GeminiScanner, type GeminiState } from './scan.ts'
@@ -29,7 +30,7 @@ export const gemini: Dialect<GeminiState> = {
   failedState(answer, framing = 'event-stream') {
     const error = answeredError(answer)
     const unsent = new GeminiScanner({}, framing).state
-    return { ...unsent, ...toFailure(answer.data, { error }, errorWordOf(error.status)) }
+    return { ...unsent, ...toFailure(answer.data, { error }, wordOf(error.status)) }
   },
   close,
   heartbeat,
@@ -38,7 +39,7 @@ export const gemini: Dialect<GeminiState> = {
 
 function recognizes({ name, data }: EventFields): boolean {
   if (name !== '') return false
-  const chunk = parseChunk(data)
+  const chunk: GeminiChunk | undefined = parseObject(data)
   if (chunk === undefined) return false
   return Array.isArray(chunk.candidates) || isObject(chunk.promptFeedback) || isObject(chunk.usageMetadata)
 }

@@ -153,7 +153,7 @@ describe('match()', () => {
     const stop = event('{"candidates": [{"finishReason": "STOP","index": 1}]}')
     const units = [both, both, both, stop, both]
     expect(matchCount(units)).toBe(0)
-    expect(scanAll(units, 'event-stream', 2).at(-1)).toMatchObject({ state: { hasItsOwnEnd: false }, count: 4 })
+    expect(scanAll(units, 'event-stream', 2).at(-1)).toMatchObject({ state: { answers: 'open' }, count: 4 })
   })
 })
 

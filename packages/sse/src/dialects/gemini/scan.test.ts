@@ -30,7 +30,7 @@ describe('the state', () => {
     ['is idle before anything', [], { phase: 'idle' }],
     ['is idle behind a comment', [': c\n\n'], { phase: 'idle' }],
     ['is idle behind usage alone', [USAGE], { phase: 'idle' }],
-    ['is open behind text', [TEXT], { phase: 'open', hasItsOwnEnd: false, unfinished: [0] }],
+    ['is open behind text', [TEXT], { phase: 'open', answers: 'open', unfinished: [0] }],
     ['is open behind an empty candidate', [{ candidates: [{}] }], { phase: 'open' }],
     ['is stopping behind a finish reason', [TEXT, STOP], { phase: 'stopping', stopReason: 'STOP', unfinished: [] }],
     ['is stopping while usage follows', [TEXT, STOP, USAGE], { phase: 'stopping', stopReason: 'STOP' }],
@@ -43,7 +43,7 @@ describe('the state', () => {
     [
       'is open when text follows CONTINUATION',
       [chunk([], { finishReason: 'CONTINUATION' }), TEXT],
-      { hasItsOwnEnd: false },
+      { answers: 'open' },
     ],
     ['is stopping behind a block reason', [{ promptFeedback: { blockReason: 'SAFETY' } }], { phase: 'stopping' }],
     ['is idle behind feedback without a reason', [{ promptFeedback: { safetyRatings: [] } }], { phase: 'idle' }],
@@ -60,13 +60,13 @@ describe('the state', () => {
   })
 
   test('is never stopping while the number of candidates is unknown, unless the prompt was blocked', () => {
-    expect(scanAll([TEXT, STOP]).state).toMatchObject({ phase: 'open', hasItsOwnEnd: true })
+    expect(scanAll([TEXT, STOP]).state).toMatchObject({ phase: 'open', answers: 'ended' })
     expect(scanAll([{ promptFeedback: { blockReason: 'OTHER' } }]).state.phase).toBe('stopping')
   })
 
   test('is stopping when the last of several candidates has finished', () => {
     const second = { candidates: [{ content: { parts: [{ text: 'B' }] }, finishReason: 'MAX_TOKENS', index: 1 }] }
-    expect(scanAll([TEXT, STOP], 2).state).toMatchObject({ phase: 'open', hasItsOwnEnd: false })
+    expect(scanAll([TEXT, STOP], 2).state).toMatchObject({ phase: 'open', answers: 'open' })
     expect(scanAll([TEXT, STOP, second], 2).state.phase).toBe('stopping')
     expect(scanAll([TEXT, second], 2).state).toMatchObject({ phase: 'open', unfinished: [0] })
     expect(scanAll([STOP, { candidates: [{ index: 1 }] }], 1).state).toMatchObject({ phase: 'open', unfinished: [1] })
@@ -84,7 +84,7 @@ describe('the state', () => {
 
   test('trusts no finish reason of a model that puts one into every chunk', () => {
     const every = chunk([{ text: 'Hi' }], { finishReason: 'STOP' })
-    expect(scanAll([every, every], 1).state).toMatchObject({ phase: 'open', hasItsOwnEnd: true, unfinished: [0] })
+    expect(scanAll([every, every], 1).state).toMatchObject({ phase: 'open', answers: 'ended', unfinished: [0] })
   })
 
   test('is done at the closing bracket of an array, and stopping before it', () => {

@@ -2,64 +2,27 @@ import { readEvent } from '../../framing/read-event.ts'
 import type { RequestFacts } from '../../request-facts.ts'
 import type { Framing, Scanner, StreamState } from '../dialect.ts'
 import { PlainEvents } from '../plain-events.ts'
-import { toErrorData } from '../upstream-error.ts'
-import {
-  contentOf,
-  type GeminiChunk,
-  hasWholeData,
-  indexOf,
-  isError,
-  isNonEmpty,
-  isObject,
-  isPartial,
-  parseChunk,
-  type Part,
-  plainReader,
-  type WireCandidate,
-  withoutSeparator,
-} from './chunk.ts'
+import { isObject, isText, parseObject } from '../json.ts'
+import { toErrorData, wordOf } from '../upstream-error.ts'
+import { type AnswerProgress, Candidates, type TruncationHarm } from './candidates.ts'
+import { contentOf, type GeminiChunk, hasWholeData, indexOf, isError, plainReader, withoutSeparator } from './chunk.ts'
 import { isUnderstood, toUnderstood } from './error-shape.ts'
 
 /** Where the body stands: a stream of events, or a JSON array before its `[`, behind an element, or behind its `]`. */
 export type BodyPosition = 'event-stream' | 'unopened-array' | 'open-array' | 'closed'
 
-/** Why a graceful end would do harm: clients would resume, run or keep what is not whole. */
-export type TruncationHarm =
-  | 'count-unknown'
-  | 'candidate-missing'
-  | 'continuation-token'
-  | 'function-call'
-  | 'server-tool'
-  | 'thought'
-
 interface GeminiFacts {
   readonly body: BodyPosition
   /** Indexes of the candidates that have begun and have no final finish reason. */
   readonly unfinished: readonly number[]
-  /**
-   * Every candidate that was asked for says that it has ended, if only for now; where that number is unknown, every one that
-   * has begun. A clean end of the body is then its own. With fewer it is taken for a cut: half an answer must not pass for a
-   * whole one. Only the `]` of an array says by itself that no more will come.
-   */
-  readonly hasItsOwnEnd: boolean
+  /** How far the candidates are. Only the `]` of an array says by itself that no more will come. */
+  readonly answers: AnswerProgress
   /** `undefined` if nothing speaks against a graceful end. */
   readonly truncationHarm: TruncationHarm | undefined
 }
 
 /** The state of a Gemini stream, with what its closing needs to know. */
 export type GeminiState = StreamState & GeminiFacts
-
-/** One answer. `pause` is a finish reason that lets the client go on; `stop` is a final one. */
-interface Candidate {
-  readonly end: 'none' | 'pause' | 'stop'
-  readonly reason: string
-  /** Content has followed a final reason: early models put one into every chunk. Only the end of the body counts then. */
-  readonly talksOn: boolean
-  readonly tail: 'none' | 'answer' | 'thought' | 'server-tool'
-  readonly call: 'none' | 'open' | 'whole'
-}
-
-const NOT_BEGUN: Candidate = { end: 'none', reason: '', talksOn: false, tail: 'none', call: 'none' }
 
 const decoder = new TextDecoder()
 
@@ -68,12 +31,12 @@ export class GeminiScanner implements Scanner<GeminiState> {
   readonly plainEvents: PlainEvents<GeminiChunk>
   readonly #framing: Framing
   readonly #request: RequestFacts
-  readonly #candidates = new Map<number, Candidate>()
-  #hasContinuationToken = false
+  #candidates: Candidates
   #blockReason: string | undefined
+  /** What has gone out. */
   #body: BodyPosition
-  /** A `]` was withheld because the answers had not ended. What still comes is no part of the array. */
-  #isCutShort = false
+  /** What is still read. Behind a `]` that was withheld, because the answers had not ended, nothing is part of the array. */
+  #reads: 'events' | 'elements' | 'nothing'
   #state: GeminiState
   #modelDataCount = 0
 
@@ -81,7 +44,9 @@ export class GeminiScanner implements Scanner<GeminiState> {
     this.#framing = framing
     this.#request = request
     this.plainEvents = new PlainEvents(framing, plainReader(framing))
+    this.#candidates = new Candidates(request.choiceCount)
     this.#body = framing === 'json-array' ? 'unopened-array' : 'event-stream'
+    this.#reads = framing === 'json-array' ? 'elements' : 'events'
     this.#state = this.#stateIn({ phase: 'idle' })
   }
 
@@ -94,10 +59,10 @@ export class GeminiScanner implements Scanner<GeminiState> {
   }
 
   scan(bytes: Uint8Array, start: number, end: number): 'forward' | 'withhold' {
-    if (this.#isCutShort) return 'withhold'
+    if (this.#reads === 'nothing') return 'withhold'
     if (this.plainEvents.match(bytes, start, end)) return 'forward'
     const unit = bytes.subarray(start, end)
-    return this.#body === 'event-stream' ? this.#scanEvent(unit) : this.#scanElement(unit)
+    return this.#reads === 'events' ? this.#scanEvent(unit) : this.#scanElement(unit)
   }
 
   /**
@@ -110,16 +75,15 @@ export class GeminiScanner implements Scanner<GeminiState> {
     behind.scan(event, 0, event.byteLength)
     if (behind.state.phase === 'failed') return true
     // It may have ended before this event, half of which changes nothing: its data has to be whole in any case.
-    return (behind.state.phase === 'stopping' || behind.state.hasItsOwnEnd) && hasWholeData(event)
+    return (behind.state.phase === 'stopping' || behind.state.answers !== 'open') && hasWholeData(event)
   }
 
   #copy(): GeminiScanner {
     const copy = new GeminiScanner(this.#request, this.#framing)
-    for (const [at, candidate] of this.#candidates) copy.#candidates.set(at, candidate)
-    copy.#hasContinuationToken = this.#hasContinuationToken
+    copy.#candidates = this.#candidates.copy()
     copy.#blockReason = this.#blockReason
     copy.#body = this.#body
-    copy.#isCutShort = this.#isCutShort
+    copy.#reads = this.#reads
     copy.#state = this.#state
     return copy
   }
@@ -128,10 +92,10 @@ export class GeminiScanner implements Scanner<GeminiState> {
     const { name, data } = readEvent(unit, 0, unit.byteLength)
     const text = decoder.decode(unit)
     // The API may drop out of the event stream and write its error as plain JSON; clients that read by the rules miss it.
-    const chunk = parseChunk(data === '' ? text : data)
+    const chunk: GeminiChunk | undefined = parseObject(data === '' ? text : data)
     if (name === 'error' || isError(chunk)) {
       const plain = text.trim()
-      const told = plain.startsWith('data:') ? parseChunk(plain.slice(5))?.error : undefined
+      const told = plain.startsWith('data:') ? parseObject(plain.slice(5))?.['error'] : undefined
       return this.#fail(chunk?.error ?? data, data === '' ? plain : data, isUnderstood(told))
     }
     if (chunk !== undefined && data !== '') this.#apply(unit, chunk)
@@ -143,7 +107,7 @@ export class GeminiScanner implements Scanner<GeminiState> {
     const element = withoutSeparator(text)
     if (element.startsWith(']')) return this.#closeArray()
     const isAlone = this.#body === 'unopened-array' && text.trimStart().startsWith('{')
-    const chunk = parseChunk(element)
+    const chunk: GeminiChunk | undefined = parseObject(element)
     if (isError(chunk) && !isUnderstood(chunk?.error)) return this.#fail(chunk?.error, element, false)
     this.#body = isAlone ? 'closed' : 'open-array'
     if (isError(chunk)) return this.#fail(chunk?.error, element, true)
@@ -158,8 +122,8 @@ export class GeminiScanner implements Scanner<GeminiState> {
    * has reported no failure, so the state stays what it is, and the end of the body tells that it was cut.
    */
   #closeArray(): 'forward' | 'withhold' {
-    if (this.#state.phase !== 'stopping' && !this.#hasEnded()) {
-      this.#isCutShort = true
+    if (this.#state.phase !== 'stopping' && !this.#candidates.hasEnded) {
+      this.#reads = 'nothing'
       this.plainEvents.forgetAll()
       return 'withhold'
     }
@@ -179,21 +143,17 @@ export class GeminiScanner implements Scanner<GeminiState> {
 
   #apply(unit: Uint8Array, chunk: GeminiChunk): void {
     const { candidates, promptFeedback } = chunk
-    const known = Array.isArray(candidates) ? candidates.filter(isObject<WireCandidate>) : []
+    const known = Array.isArray(candidates) ? candidates.filter(isObject) : []
     const reason = promptFeedback?.blockReason
     // A prompt that was refused has no candidates, and none will come.
-    if (known.length === 0 && isNonEmpty(reason) && !reason.endsWith('_UNSPECIFIED')) this.#blockReason = reason
+    if (known.length === 0 && isText(reason) && !reason.endsWith('_UNSPECIFIED')) this.#blockReason = wordOf(reason)
     let hasModelData = false
     let hasChanged = false
     for (const candidate of known) {
-      const at = indexOf(candidate)
-      const last = this.#candidates.get(at) ?? NOT_BEGUN
-      const next = this.#follow(last, candidate)
       if (contentOf(candidate).length > 0) hasModelData = true
-      this.#candidates.set(at, next)
-      if (isSame(last, next)) continue
+      if (!this.#candidates.apply(candidate)) continue
       hasChanged = true
-      this.plainEvents.forget(at)
+      this.plainEvents.forget(indexOf(candidate))
     }
     if (hasModelData) this.#modelDataCount++
     this.#state = this.#stateIn(this.#phase())
@@ -201,81 +161,16 @@ export class GeminiScanner implements Scanner<GeminiState> {
     if (hasModelData && !hasChanged) this.plainEvents.learn(unit, chunk)
   }
 
-  #follow(last: Candidate, candidate: WireCandidate): Candidate {
-    const { finishReason, continuationToken } = candidate
-    let { end, reason, talksOn, tail, call } = last
-    if (isNonEmpty(continuationToken)) this.#hasContinuationToken = true
-    const withContent = contentOf(candidate)
-    for (const part of withContent) {
-      tail = tailOf(part)
-      if (isObject<Part>(part['functionCall'])) call = isPartial(part['functionCall']) ? 'open' : 'whole'
-    }
-    if (withContent.length > 0) {
-      talksOn ||= end === 'stop'
-      end = 'none'
-    }
-    if (isNonEmpty(finishReason) && finishReason !== 'FINISH_REASON_UNSPECIFIED') {
-      end = finishReason === 'CONTINUATION' ? 'pause' : 'stop'
-      reason = wordOf(finishReason)
-    }
-    return { end, reason, talksOn, tail, call }
-  }
-
   #phase(): StreamState {
-    if (this.#blockReason !== undefined) return { phase: 'stopping', stopReason: wordOf(this.#blockReason) }
-    if (this.#candidates.size === 0) return { phase: 'idle' }
-    const calls = [...this.#candidates].filter(([, { call }]) => call === 'open')
-    if (calls.length > 0) return { phase: 'block', blocks: new Map(calls.map(([at]) => [at, 'functionCall'])) }
-    const isWhole = [...this.#candidates.values()].every(hasStopped)
-    if (!isWhole || this.#request.choiceCount === undefined || this.#lacksCandidates()) return { phase: 'open' }
-    return { phase: 'stopping', stopReason: [...this.#candidates.values()][0]?.reason ?? '' }
-  }
-
-  #hasEnded(): boolean {
-    const begun = [...this.#candidates.values()]
-    return begun.length > 0 && begun.every(({ end }) => end !== 'none')
-  }
-
-  #lacksCandidates(): boolean {
-    return this.#request.choiceCount !== undefined && this.#candidates.size < this.#request.choiceCount
+    if (this.#blockReason !== undefined) return { phase: 'stopping', stopReason: this.#blockReason }
+    if (!this.#candidates.hasBegun) return { phase: 'idle' }
+    const { openCalls, progress, reason } = this.#candidates
+    if (openCalls.length > 0) return { phase: 'block', blocks: new Map(openCalls.map((at) => [at, 'functionCall'])) }
+    return progress === 'final' ? { phase: 'stopping', stopReason: reason } : { phase: 'open' }
   }
 
   #stateIn(phase: StreamState): GeminiState {
-    const begun = [...this.#candidates]
-    return {
-      ...phase,
-      body: this.#body,
-      unfinished: begun.filter(([, candidate]) => !hasStopped(candidate)).map(([at]) => at),
-      hasItsOwnEnd: this.#hasEnded() && !this.#lacksCandidates(),
-      truncationHarm: this.#truncationHarm(),
-    }
+    const { unfinished, progress, truncationHarm } = this.#candidates
+    return { ...phase, body: this.#body, unfinished, answers: progress, truncationHarm }
   }
-
-  #truncationHarm(): TruncationHarm | undefined {
-    const begun = [...this.#candidates.values()]
-    if (this.#request.choiceCount === undefined) return 'count-unknown'
-    if (this.#hasContinuationToken) return 'continuation-token'
-    if (begun.some(({ call }) => call !== 'none')) return 'function-call'
-    if (begun.some(({ tail }) => tail === 'server-tool')) return 'server-tool'
-    if (begun.some(({ tail, end }) => tail === 'thought' && end !== 'stop')) return 'thought'
-    return this.#lacksCandidates() ? 'candidate-missing' : undefined
-  }
-}
-
-function isSame(a: Candidate, b: Candidate): boolean {
-  return a.end === b.end && a.reason === b.reason && a.talksOn === b.talksOn && a.tail === b.tail && a.call === b.call
-}
-
-function hasStopped({ end, talksOn }: Candidate): boolean {
-  return end === 'stop' && !talksOn
-}
-
-function tailOf(part: Part): Candidate['tail'] {
-  if (part['thought'] === true) return 'thought'
-  return 'executableCode' in part || 'toolCall' in part ? 'server-tool' : 'answer'
-}
-
-/** A word is passed on to the operator's record; anything that is not a short word is not. */
-function wordOf(word: string): string {
-  return /^[A-Z_]{1,60}$/.test(word) ? word : 'UNKNOWN'
 }

@@ -1,6 +1,8 @@
 import { FAULTS } from '@stopbit/faults'
 import type { ErrorCause, ErrorResponse, Refusal, UpstreamError } from '../dialect.ts'
-import { isJsonObject, toErrorStatus, UNEXPLAINED_SENTENCE, UNKNOWN_STATUS } from '../upstream-error.ts'
+import { errorHeaders } from '../error-headers.ts'
+import { parseObject } from '../json.ts'
+import { toErrorStatus, UNEXPLAINED_SENTENCE, UNKNOWN_STATUS } from '../upstream-error.ts'
 
 /** The types of refusals that are worth another try. */
 const REFUSAL_TYPES: Readonly<Record<number, string>> = { 408: 'request_timeout', 503: 'overloaded' }
@@ -8,7 +10,7 @@ const REFUSAL_TYPES: Readonly<Record<number, string>> = { 408: 'request_timeout'
 /** A plain JSON error, in the shape that most HTTP APIs share. What the upstream said itself has no shape that we know. */
 export function errorResponse(cause: ErrorCause, requestId: string): ErrorResponse {
   const { status, body } = 'answer' in cause ? answered(cause.answer, requestId) : ours(cause, requestId)
-  return { status, headers: ['content-type', 'application/json', 'x-request-id', requestId], body }
+  return { status, headers: errorHeaders('x-request-id', requestId), body }
 }
 
 type Answer = Pick<ErrorResponse, 'status' | 'body'>
@@ -16,7 +18,7 @@ type Answer = Pick<ErrorResponse, 'status' | 'body'>
 function answered({ status = UNKNOWN_STATUS, data }: UpstreamError, requestId: string): Answer {
   return {
     status: toErrorStatus(status) ?? UNKNOWN_STATUS,
-    body: isJsonObject(data) ? data : envelope('upstream_error', UNEXPLAINED_SENTENCE, requestId),
+    body: parseObject(data) !== undefined ? data : envelope('upstream_error', UNEXPLAINED_SENTENCE, requestId),
   }
 }
 

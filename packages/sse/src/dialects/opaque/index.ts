@@ -1,5 +1,5 @@
 import type { Dialect } from '../dialect.ts'
-import { errorWordOf, readUpstreamError, toErrorData } from '../upstream-error.ts'
+import { wordOf, readUpstreamError, toErrorData } from '../upstream-error.ts'
 import { close } from './closing.ts'
 import { errorResponse } from './error-shape.ts'
 import { OpaqueScanner } from './scan.ts'
@@ -18,7 +18,7 @@ export const opaque: Dialect = {
   // There is no form to say it in, so nothing is left to say: the body is incomplete.
   failedState({ data }) {
     const { type, code } = readUpstreamError(data) ?? {}
-    return { phase: 'failed', errorType: errorWordOf(type, code), error: toErrorData(data) }
+    return { phase: 'failed', errorType: wordOf(type, code), error: toErrorData(data) }
   },
   close,
   heartbeat: () => undefined,

@@ -1,4 +1,5 @@
 import { readEvent } from '../../framing/read-event.ts'
+import { isObject, isText, type JsonObject, parseObject } from '../json.ts'
 import type { GrowingText, PlainReader } from '../plain-events.ts'
 
 /** What is read of the JSON object of one event. Nothing in it is certain: dozens of vendors speak this dialect. */
@@ -14,7 +15,7 @@ export interface Chunk {
 /** One element of `choices`. */
 export interface ChunkChoice {
   readonly index?: unknown
-  readonly delta?: Readonly<Record<string, unknown>> | null
+  readonly delta?: JsonObject | null
   readonly finish_reason?: unknown
 }
 
@@ -26,7 +27,9 @@ interface DeltaContent {
   readonly isModelData: boolean
 }
 
-/** Stands for choices without an index. They cannot be told apart, so they are never taken for finished. */
+/** The API's own limit of `n`. */
+export const MAX_CHOICE_COUNT = 128
+/** Stands for choices without an index below that limit. They cannot be told apart, so they are never taken for finished. */
 export const UNNAMED_CHOICE = -1
 
 /** The texts of a delta, and what they are. `reasoning` and `reasoning_content` are the vendors' names for thinking. */
@@ -37,39 +40,31 @@ const TEXTS: readonly (readonly [key: string, kind: string])[] = [
   ['reasoning', 'reasoning'],
 ]
 
-/** The JSON object in an event's data, or `undefined` if there is none. */
-export function parseChunk(data: string): Chunk | undefined {
-  try {
-    const chunk: unknown = JSON.parse(data)
-    return isRecord(chunk) ? chunk : undefined
-  } catch {
-    return undefined
-  }
-}
-
 /** The choices of a chunk; none for a usage chunk. */
 export function choicesOf({ choices }: Chunk): readonly ChunkChoice[] {
-  return Array.isArray(choices) ? choices.filter(isRecord) : []
+  return Array.isArray(choices) ? choices.filter(isObject) : []
 }
 
 /** Whether the first choice is one of a streamed answer, by its `delta`. */
 export function hasDelta({ choices }: Chunk): boolean {
   const first: unknown = Array.isArray(choices) ? choices[0] : undefined
-  return isRecord(first) && isRecord(first['delta'])
+  return isObject(first) && isObject(first['delta'])
 }
 
 /** The index of a choice, or `UNNAMED_CHOICE`. */
 export function indexOf({ index }: ChunkChoice): number {
-  return typeof index === 'number' && Number.isInteger(index) && index >= 0 ? index : UNNAMED_CHOICE
+  const isNamed = typeof index === 'number' && Number.isInteger(index) && index >= 0 && index < MAX_CHOICE_COUNT
+  return isNamed ? index : UNNAMED_CHOICE
 }
 
 /** What a choice's delta brings. Once a tool call has begun it is that, whatever else comes with it. */
 export function contentOf({ delta }: ChunkChoice): DeltaContent {
-  if (!isRecord(delta)) return { kind: undefined, isModelData: false }
+  if (!isObject(delta)) return { kind: undefined, isModelData: false }
   const textKind = TEXTS.find(([key]) => isFilled(delta[key]))?.[1] ?? audioKind(delta['audio'])
   const toolCalls = toolCallsOf(delta)
   const toolKind = toolCalls.length > 0 ? 'tool_calls' : legacyKind(delta['function_call'])
-  const hasArguments = [...toolCalls, { function: delta['function_call'] }].some((call) => isFilled(argumentsOf(call)))
+  const calls = [...toolCalls, { function: delta['function_call'] }]
+  const hasArguments = calls.some((call) => isFilled(argumentsOf(call)?.value))
   return { kind: toolKind ?? textKind, isModelData: textKind !== undefined || hasArguments }
 }
 
@@ -81,52 +76,47 @@ export function isToolKind(kind: string | undefined): boolean {
 /** The text that makes a chunk a plain delta, if it has one choice with one such text. */
 function growingTextOf(chunk: Chunk): GrowingText | undefined {
   const [choice, ...others] = choicesOf(chunk)
-  if (choice === undefined || others.length > 0 || !isRecord(choice.delta)) return undefined
+  if (choice === undefined || others.length > 0 || !isObject(choice.delta)) return undefined
   const { delta } = choice
   const answerIndex = indexOf(choice)
   for (const [key] of TEXTS) {
     const text = delta[key]
-    if (typeof text === 'string' && text !== '') return { answerIndex, key, text }
+    if (isText(text)) return { answerIndex, key, text }
   }
-  const calls = toolCallsOf(delta)
-  const text = argumentsOf(calls[0])
-  if (calls.length !== 1 || typeof text !== 'string' || text === '') return undefined
-  return { answerIndex, key: 'arguments', text }
+  const [call, ...more] = toolCallsOf(delta)
+  const { key, value: text } = argumentsOf(call) ?? {}
+  return key !== undefined && isText(text) && more.length === 0 ? { answerIndex, key, text } : undefined
 }
 
 /** Plain deltas. `obfuscation` is random padding by OpenAI; some vendors count tokens in every chunk. */
 export const PLAIN_DELTAS: PlainReader<Chunk> = {
-  parse: (event) => parseChunk(readEvent(event, 0, event.byteLength).data),
+  parse: (event) => parseObject(readEvent(event, 0, event.byteLength).data),
   growingTextOf,
   idleFields: ['usage', 'obfuscation'],
 }
 
-function toolCallsOf(delta: Readonly<Record<string, unknown>>): readonly Readonly<Record<string, unknown>>[] {
+function toolCallsOf(delta: JsonObject): readonly JsonObject[] {
   const calls = delta['tool_calls']
-  return Array.isArray(calls) ? calls.filter(isRecord) : []
+  return Array.isArray(calls) ? calls.filter(isObject) : []
 }
 
 /** A function's `arguments` or a custom tool's `input`. Some vendors send arguments as an object: whole in one fragment. */
-function argumentsOf(call: Readonly<Record<string, unknown>> | undefined): unknown {
+function argumentsOf(call: JsonObject | undefined): { readonly key: string; readonly value: unknown } | undefined {
   const { function: named, custom } = call ?? {}
-  if (isRecord(named)) return named['arguments']
-  return isRecord(custom) ? custom['input'] : undefined
+  if (isObject(named)) return { key: 'arguments', value: named['arguments'] }
+  return isObject(custom) ? { key: 'input', value: custom['input'] } : undefined
 }
 
 function legacyKind(call: unknown): string | undefined {
-  return isRecord(call) ? 'function_call' : undefined
+  return isObject(call) ? 'function_call' : undefined
 }
 
 function audioKind(audio: unknown): string | undefined {
-  return isRecord(audio) && (isFilled(audio['data']) || isFilled(audio['transcript'])) ? 'audio' : undefined
+  return isObject(audio) && (isFilled(audio['data']) || isFilled(audio['transcript'])) ? 'audio' : undefined
 }
 
 /** Content is a string, or with some vendors a list of parts. */
 function isFilled(value: unknown): boolean {
   if (typeof value === 'string' || Array.isArray(value)) return value.length > 0
-  return isRecord(value)
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+  return isObject(value)
 }

@@ -2,7 +2,9 @@ import { toBytes } from '../../framing/bytes.ts'
 import type { LineEnding } from '../../framing/event-framer.ts'
 import { readEvent } from '../../framing/read-event.ts'
 import type { Closing, ClosingContext } from '../dialect.ts'
-import { isToolKind, parseChunk, UNNAMED_CHOICE } from './chunk.ts'
+import { membersOfCut } from '../cut-json.ts'
+import { parseObject } from '../json.ts'
+import { isToolKind, UNNAMED_CHOICE } from './chunk.ts'
 import { errorOf } from './error-shape.ts'
 import type { ChatFacts, ChatState } from './scan.ts'
 
@@ -63,8 +65,8 @@ function truncate({ choiceCount, choices, head }: ChatFacts, lineEnding: LineEnd
   return { ending: 'truncated', bytes: toBytes(text + event('[DONE]', lineEnding)) }
 }
 
-/** How much of an open event is looked at. A usage chunk holds a few numbers; what is larger is something else. */
-const MAX_BEGINNING = 16_384
+/** 8 KiB. A usage chunk holds a few numbers; what is larger is something else. */
+const MAX_USAGE_BYTES = 8 * 1024
 
 /** Whether the event that was cut is an error of the upstream, or shows itself to begin as one. */
 function beginsLikeError(openEvent: Uint8Array): boolean {
@@ -72,10 +74,9 @@ function beginsLikeError(openEvent: Uint8Array): boolean {
   if (name !== '' && 'error'.startsWith(name)) return true
   // A server may drop out of the event stream and write its error as plain JSON.
   const json = data === '' ? new TextDecoder().decode(openEvent) : data
-  const chunk = parseChunk(json)
-  if (chunk !== undefined) return Boolean(chunk.error) || chunk.object === 'error'
-  const members = membersOf(json.trimStart().slice(0, MAX_BEGINNING))
-  return members?.some(({ key, value }) => showsError(key, value)) ?? false
+  const chunk = parseObject(json)
+  if (chunk !== undefined) return Boolean(chunk['error']) || chunk['object'] === 'error'
+  return membersOfCut(json)?.some(({ key, value }) => showsError(key, value)) ?? false
 }
 
 /** Whether a member, cut anywhere, makes a chunk an error. */
@@ -96,7 +97,7 @@ function isCutOrSet(value: string): boolean {
  * chunk. What shows itself to be anything else may be an error or more of the answer, and then nothing is complete.
  */
 function mayBeTheSentinel(openEvent: Uint8Array): boolean {
-  if (openEvent.byteLength > MAX_BEGINNING) return false
+  if (openEvent.byteLength > MAX_USAGE_BYTES) return false
   const lines = new TextDecoder().decode(openEvent).split(/\r\n|\n|\r/)
   return lines.every((line) => {
     if (line.startsWith(':') || 'data:'.startsWith(line)) return true
@@ -106,40 +107,12 @@ function mayBeTheSentinel(openEvent: Uint8Array): boolean {
   })
 }
 
-/** A member of a JSON object that is whole, by the comma behind it, and has a plain value or an empty list. */
-const PLAIN_MEMBER = /\s*"(\w+)"\s*:\s*("(?:[^"\\]|\\.)*"|[\w.+-]+|\[\s*\])\s*,/y
-/** The member that was cut: its key, then its value as far as it came. */
-const CUT_MEMBER = /^\s*(?:"(\w*)(?:"\s*(?::\s*(.*))?)?)?$/s
-
-interface Member {
-  readonly key: string
-  /** As far as it came; `undefined` if the key itself may be cut. */
-  readonly value: string | undefined
-}
-
-/** The plain members that a JSON object, cut anywhere, begins with, and the one that was cut. `undefined` if it is none. */
-function membersOf(json: string): readonly Member[] | undefined {
-  if (!json.startsWith('{')) return undefined
-  const members: Member[] = []
-  let at = 1
-  for (;;) {
-    PLAIN_MEMBER.lastIndex = at
-    const member = PLAIN_MEMBER.exec(json)
-    if (member === null) break
-    members.push({ key: member[1] ?? '', value: member[2] ?? '' })
-    at = PLAIN_MEMBER.lastIndex
-  }
-  const cut = CUT_MEMBER.exec(json.slice(at))
-  if (cut === null) return undefined
-  return [...members, { key: cut[1] ?? '', value: cut[2] }]
-}
-
 /** The keys of bare error objects. */
 const BARE_ERROR_KEYS = new Set(['message', 'detail', 'type'])
 
 /** Whether JSON, cut anywhere, can be the beginning of a chunk without choices. */
 function mayBecomeUsage(json: string): boolean {
-  return membersOf(json)?.every(({ key, value }) => !showsError(key, value) && mayBeInUsage(key, value)) ?? false
+  return membersOfCut(json)?.every(({ key, value }) => !showsError(key, value) && mayBeInUsage(key, value)) ?? false
 }
 
 /** Whether a usage chunk may have this key with a value that begins like this. */

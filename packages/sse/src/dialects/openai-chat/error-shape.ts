@@ -1,5 +1,6 @@
 import { FAULTS, type FaultKind } from '@stopbit/faults'
 import type { ErrorCause, ErrorResponse, Refusal, UpstreamError } from '../dialect.ts'
+import { errorHeaders } from '../error-headers.ts'
 import {
   type ErrorObject,
   readUpstreamError,
@@ -71,7 +72,7 @@ export function answeredError({ status, data }: UpstreamError): {
 
 /** The response for a failure before the head went out: status, headers and the API's error envelope. */
 export function errorResponse(cause: ErrorCause, requestId: string): ErrorResponse {
-  const headers = ['content-type', 'application/json', 'x-request-id', requestId]
+  const headers = errorHeaders('x-request-id', requestId)
   if ('answer' in cause) {
     const { status, error } = answeredError(cause.answer)
     return { status, headers, body: JSON.stringify({ error }) }

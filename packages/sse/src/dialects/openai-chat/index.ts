@@ -1,6 +1,7 @@
 import type { Dialect } from '../dialect.ts'
-import { errorWordOf, toFailure } from '../upstream-error.ts'
-import { hasDelta, parseChunk } from './chunk.ts'
+import { parseObject } from '../json.ts'
+import { toFailure, wordOf } from '../upstream-error.ts'
+import { type Chunk, hasDelta } from './chunk.ts'
 import { close, heartbeat } from './closing.ts'
 import { answeredError, errorResponse } from './error-shape.ts'
 import { type ChatState, ChatScanner } from './scan.ts'
@@ -22,7 +23,7 @@ export const openaiChat: Dialect<ChatState> = {
   createScanner: ({ choiceCount }) => new ChatScanner(choiceCount),
   failedState(answer) {
     const { error } = answeredError(answer)
-    const failure = toFailure(answer.data, { error }, errorWordOf(error['type'], error['code']))
+    const failure = toFailure(answer.data, { error }, wordOf(error['type'], error['code']))
     return { ...failure, facts: new ChatScanner(undefined).state.facts }
   },
   close,
@@ -32,6 +33,6 @@ export const openaiChat: Dialect<ChatState> = {
 
 /** Some vendors leave `object` out. Many other things have `choices`, the older completions API too, but no `delta` in them. */
 function isChatChunk(data: string): boolean {
-  const chunk = parseChunk(data)
+  const chunk: Chunk | undefined = parseObject(data)
   return chunk !== undefined && (chunk.object === 'chat.completion.chunk' || hasDelta(chunk))
 }

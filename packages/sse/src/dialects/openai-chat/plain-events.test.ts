@@ -63,6 +63,11 @@ test.each([
     (raw: string) =>
       `${START}{"index":0,"delta":{"tool_calls":[{"index":0,"function":{"arguments":"${raw}"}}]},"finish_reason":null}]}\n\n`,
   ],
+  [
+    'the input of a custom tool',
+    (raw: string) =>
+      `${START}{"index":0,"delta":{"tool_calls":[{"index":0,"custom":{"input":"${raw}"}}]},"finish_reason":null}]}\n\n`,
+  ],
 ])('match() knows %s from the second event on', (_name, event) => {
   const texts = ['a', 'b c', '\\"quoted\\"', '\\\\', '\\n\\u00e9', 'Grüße 👋', '{\\"a\\":[', 'data: [DONE]', 'a']
   expect(matchCount(texts.map(event))).toBe(texts.length - 1)

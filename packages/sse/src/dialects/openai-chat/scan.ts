@@ -1,7 +1,8 @@
 import { readEvent } from '../../framing/read-event.ts'
 import type { Scanner, StreamState } from '../dialect.ts'
 import { PlainEvents } from '../plain-events.ts'
-import { errorWordOf, toErrorData } from '../upstream-error.ts'
+import { isObject, parseObject, toSayable, toShort } from '../json.ts'
+import { toErrorData, wordOf } from '../upstream-error.ts'
 import {
   type Chunk,
   type ChunkChoice,
@@ -9,7 +10,7 @@ import {
   contentOf,
   indexOf,
   isToolKind,
-  parseChunk,
+  MAX_CHOICE_COUNT,
   PLAIN_DELTAS,
   UNNAMED_CHOICE,
 } from './chunk.ts'
@@ -41,9 +42,6 @@ type Failed = Extract<StreamState, { phase: 'failed' }> & {
 
 /** The state of a stream, with what has been seen of it. */
 export type ChatState = (Exclude<StreamState, { phase: 'failed' }> | Failed) & { readonly facts: ChatFacts }
-
-/** The API's own limit of `n`; a larger or odd count is not one that a stream can be held against. */
-const MAX_CHOICE_COUNT = 128
 
 const NEW_CHOICE: Choice = { kind: undefined, hasRole: false, finishReason: undefined }
 
@@ -88,7 +86,7 @@ export class ChatScanner implements Scanner<ChatState> {
       this.#end({ phase: 'done', facts: this.#facts })
       return 'forward'
     }
-    const chunk = parseChunk(data)
+    const chunk: Chunk | undefined = parseObject(data)
     if (chunk?.error) return this.#fail(chunk.error, data, Array.isArray(chunk.choices) ? 'repeat' : 'forward')
     if (chunk?.object === 'error') {
       const { object: _, ...error } = chunk
@@ -110,7 +108,7 @@ export class ChatScanner implements Scanner<ChatState> {
     const isFirst = this.#choices.size === 0
     if (isFirst) {
       const { id, created, model } = chunk
-      this.#facts = { ...this.#facts, head: { id, created, model } }
+      this.#facts = { ...this.#facts, head: { id: toShort(id), created: toShort(created), model: toShort(model) } }
     }
     let isModelData = false
     let isChanged = isFirst
@@ -134,7 +132,7 @@ export class ChatScanner implements Scanner<ChatState> {
     const next: Choice = {
       kind: kind === undefined || isToolKind(last.kind) ? last.kind : kind,
       hasRole: last.hasRole || typeof delta?.['role'] === 'string',
-      finishReason: isFinishedHere ? reason : earlierReason,
+      finishReason: isFinishedHere ? wordOf(reason) : earlierReason,
     }
     if (last !== NEW_CHOICE && isSame(last, next)) return false
     this.#choices.set(index, next)
@@ -170,10 +168,10 @@ export class ChatScanner implements Scanner<ChatState> {
    * it for one, only by itself.
    */
   #fail(error: unknown, data: string, how: 'forward' | 'repeat' | 'withhold'): 'forward' | 'withhold' {
-    const alone = JSON.stringify({ error })
+    const alone = JSON.stringify({ error: toSayable(error) })
     const added = { forward: {}, repeat: { repeat: alone }, withhold: { untold: alone } }[how]
-    const { type, code }: { type?: unknown; code?: unknown } = Object(error)
-    const failed = { phase: 'failed', errorType: errorWordOf(type, code), error: toErrorData(data) } as const
+    const { type, code } = isObject(error) ? error : {}
+    const failed = { phase: 'failed', errorType: wordOf(type, code), error: toErrorData(data) } as const
     this.#end({ ...failed, ...added, facts: this.#facts })
     return how === 'withhold' ? 'withhold' : 'forward'
   }
@@ -188,6 +186,7 @@ function isSame(a: Choice, b: Choice): boolean {
   return a.kind === b.kind && a.hasRole === b.hasRole && a.finishReason === b.finishReason
 }
 
+/** A larger or odd count is not one that a stream can be held against. */
 function usable(choiceCount: number | undefined): number | undefined {
   if (choiceCount === undefined || !Number.isInteger(choiceCount)) return undefined
   return choiceCount >= 1 && choiceCount <= MAX_CHOICE_COUNT ? choiceCount : undefined

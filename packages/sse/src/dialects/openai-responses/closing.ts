@@ -62,7 +62,7 @@ function closeWithError(writer: EventWriter, { fault }: ClosingContext): string 
 function mayTruncate({ phase, stream }: ResponsesState): boolean {
   if (phase !== 'open' && phase !== 'block') return false
   if (stream.snapshot === undefined || stream.hasForgotten) return false
-  if (stream.finishedItems.some(({ type }) => TOOL_CALL.test(String(type)))) return false
+  if (stream.finishedItems.some(({ type }) => typeof type !== 'string' || TOOL_CALL.test(type))) return false
   return [...stream.openItems].every(
     ([index, { type }]) => type === 'message' && stream.partsOf(index).every((part) => part.type === 'output_text'),
   )

@@ -1,5 +1,5 @@
 import type { Dialect } from '../dialect.ts'
-import { errorWordOf, toFailure } from '../upstream-error.ts'
+import { wordOf, toFailure } from '../upstream-error.ts'
 import { close, heartbeat } from './closing.ts'
 import { answeredError, errorResponse } from './error-shape.ts'
 import { ResponseStream } from './response-stream.ts'
@@ -26,7 +26,7 @@ export const openaiResponses: Dialect<ResponsesState> = {
   createScanner: (_request, _framing, policy) => new ResponsesScanner(policy),
   failedState(answer) {
     const { error } = answeredError(answer)
-    const failure = toFailure(answer.data, { error }, errorWordOf(error['code'], error['type']))
+    const failure = toFailure(answer.data, { error }, wordOf(error['code'], error['type']))
     return { ...failure, stream: new ResponseStream() }
   },
   close,

@@ -1,8 +1,11 @@
 import { hasPrefix, toBytes } from '../../framing/bytes.ts'
+import { isDigit } from '../../framing/json-tokens.ts'
 import { readEvent } from '../../framing/read-event.ts'
 import type { EndingPolicy, Scanner, StreamState } from '../dialect.ts'
-import { type ErrorObject, readUpstreamError, toErrorData, UNEXPLAINED_SENTENCE } from '../upstream-error.ts'
-import { ResponseStream, type OutputItem, type ResponseObject } from './response-stream.ts'
+import { isObject, isText, parseObject, toSayable } from '../json.ts'
+import { type ErrorObject, readUpstreamError, toErrorData, UNEXPLAINED_SENTENCE, wordOf } from '../upstream-error.ts'
+import { KeyPlace } from './key-place.ts'
+import { ResponseStream } from './response-stream.ts'
 
 /** The state of a Responses stream; a closing reads the rest from `stream`. */
 export type ResponsesState = StreamState & { readonly stream: ResponseStream; readonly failure?: ResponseFailure }
@@ -16,19 +19,19 @@ export interface ResponseFailure {
 interface ResponsesEvent {
   readonly type?: unknown
   readonly sequence_number?: unknown
-  readonly response?: ResponseObject
+  readonly response?: unknown
   readonly output_index?: unknown
   readonly content_index?: unknown
-  readonly item?: OutputItem
-  readonly part?: { readonly type?: unknown }
+  readonly item?: unknown
+  readonly part?: unknown
   readonly delta?: unknown
   readonly code?: unknown
 }
 
 const NAMED = toBytes('event: response.')
 const DELTA_END = toBytes('.delta')
-const DELTA_KEY = toBytes('"delta":"')
 const QUOTE = 34
+const ZERO = 48
 const LF = 10
 const CR = 13
 
@@ -39,7 +42,12 @@ export class ResponsesScanner implements Scanner<ResponsesState> {
   readonly #keepsText: boolean
   #state: ResponsesState = { phase: 'idle', stream: this.#stream }
   #modelDataCount = 0
-  #deltaOffset = 0
+  readonly #deltaPlace = new KeyPlace('"delta":"')
+  /** The bytes and the place of the last delta, as long as its number has not been read. */
+  #lastDelta: Uint8Array | undefined
+  #lastStart = 0
+  #lastEnd = 0
+  readonly #numberPlace = new KeyPlace('"sequence_number":')
 
   constructor(policy: EndingPolicy) {
     this.#keepsText = policy === 'truncate'
@@ -54,58 +62,60 @@ export class ResponsesScanner implements Scanner<ResponsesState> {
   }
 
   scan(bytes: Uint8Array, start: number, end: number): 'forward' {
-    // Once the first data is through, a delta changes no state; its sequence number is read if it turns out to be the last.
+    // Once the first data is through, a delta changes no state; its number is read if it turns out to be the last.
     if (this.#modelDataCount > 0 && !this.#keepsText && isDelta(bytes, start, end)) {
-      if (!this.#hasEmptyDelta(bytes, start, end)) this.#modelDataCount++
-      this.#stream.noteLast(bytes, start, end)
+      // An empty delta is no model data.
+      if (bytes[this.#deltaPlace.behind(bytes, start, end)] !== QUOTE) this.#modelDataCount++
+      this.#lastDelta = bytes
+      this.#lastStart = start
+      this.#lastEnd = end
       return 'forward'
     }
+    this.release()
+    this.#stream.settleDelta()
     const { name, data, hasId } = readEvent(bytes, start, end)
     if (hasId) this.#stream.hasIds = true
     if (data === '') return 'forward'
-    this.#stream.noteLast(bytes, start, end)
-    const event = parse(data)
+    const event: ResponsesEvent | undefined = parseObject(data)
     if (event === undefined) return 'forward'
     const type = typeof event.type === 'string' ? event.type : name
+    this.#stream.noteNumber(event.sequence_number)
     if (type === 'error') this.#fail(event, data)
     else this.#apply(type, event, end - start)
     return 'forward'
   }
 
-  /** An empty delta is no model data. Its place is mostly that of the delta before, so it is looked for there first. */
-  #hasEmptyDelta(bytes: Uint8Array, start: number, end: number): boolean {
-    if (!hasPrefix(bytes, start + this.#deltaOffset, end, DELTA_KEY)) {
-      let at = start
-      while (at < end && !hasPrefix(bytes, at, end, DELTA_KEY)) at++
-      if (at === end) return false
-      this.#deltaOffset = at - start
-    }
-    return bytes[start + this.#deltaOffset + DELTA_KEY.byteLength] === QUOTE
+  release(): void {
+    if (this.#lastDelta === undefined) return
+    const at = this.#numberPlace.behind(this.#lastDelta, this.#lastStart, this.#lastEnd)
+    this.#stream.noteDelta(at === -1 ? -1 : integerAt(this.#lastDelta, at, this.#lastEnd))
+    this.#lastDelta = undefined
   }
 
   #apply(type: string, event: ResponsesEvent, byteLength: number): void {
-    this.#stream.noteNumber(event.sequence_number)
     switch (type) {
       case 'response.created':
       case 'response.queued':
       case 'response.in_progress':
-        if (event.response !== undefined) this.#stream.snapshot = event.response
+        if (isObject(event.response)) this.#stream.keepSnapshot(event.response, byteLength)
         if (this.#state.phase === 'idle') this.#state = { phase: 'open', stream: this.#stream }
         return
       case 'response.output_item.added':
-        return this.#startItem(event)
+        return this.#startItem(event, byteLength)
       case 'response.output_item.done':
         return this.#finishItem(event, byteLength)
       case 'response.content_part.added':
-        return this.#stream.startPart(event.output_index, event.content_index, event.part?.type)
+        if (this.#keepsText) this.#stream.startPart(event.output_index, event.content_index, event.part)
+        return
       case 'response.content_part.done':
-        return this.#stream.finishPart(event.output_index, event.content_index, event.part)
+        if (this.#keepsText) this.#stream.finishPart(event.output_index, event.content_index, event.part, byteLength)
+        return
       case 'response.completed':
       case 'response.incomplete':
         this.#state = { phase: 'done', stream: this.#stream }
         return
       case 'response.failed':
-        return this.#takeFailure(event.response?.error ?? null)
+        return this.#takeFailure(isObject(event.response) ? event.response['error'] : null)
       default:
         if (type.endsWith('.delta')) this.#takeDelta(type, event)
         // An image that was generated so far is data, too; everything else changes nothing that a closing needs.
@@ -113,14 +123,14 @@ export class ResponsesScanner implements Scanner<ResponsesState> {
     }
   }
 
-  #startItem({ output_index: index, item }: ResponsesEvent): void {
-    if (typeof index !== 'number' || item === undefined) return
-    this.#stream.openItems.set(index, item)
+  #startItem({ output_index: index, item }: ResponsesEvent, byteLength: number): void {
+    if (typeof index !== 'number' || !isObject(item)) return
+    this.#stream.startItem(index, item, byteLength)
     this.#state = { phase: 'block', blocks: this.#stream.openKinds(), stream: this.#stream }
   }
 
   #finishItem({ output_index: index, item }: ResponsesEvent, byteLength: number): void {
-    if (typeof index !== 'number' || item === undefined) return
+    if (typeof index !== 'number' || !isObject(item)) return
     // An item without deltas, such as a finished search, is whole in its end.
     this.#modelDataCount++
     this.#stream.finishItem(index, item, byteLength)
@@ -139,9 +149,10 @@ export class ResponsesScanner implements Scanner<ResponsesState> {
   }
 
   /** The rest of a response that failed is not about the error: the whole prompt may be in it. */
-  #takeFailure(error: ResponseObject['error']): void {
+  #takeFailure(told: unknown): void {
+    const error = isObject(told) ? toSayable(told) : null
     const data = toErrorData(JSON.stringify({ error }))
-    this.#state = { phase: 'failed', errorType: wordOf(error?.code), error: data, stream: this.#stream }
+    this.#state = { phase: 'failed', errorType: wordOf(error?.['code']), error: data, stream: this.#stream }
   }
 
   #fail({ code }: ResponsesEvent, data: string): void {
@@ -158,10 +169,10 @@ export class ResponsesScanner implements Scanner<ResponsesState> {
 
 /** The error of a response out of the API's error object, which has a type and mostly a code. */
 export function toResponseFailure({ code, type, message }: ErrorObject): ResponseFailure {
-  const word = [code, type].find((known) => typeof known === 'string' && known !== '')
+  const word = [code, type].find(isText)
   return {
-    code: typeof word === 'string' ? word : 'server_error',
-    message: typeof message === 'string' && message !== '' ? message : UNEXPLAINED_SENTENCE,
+    code: word ?? 'server_error',
+    message: isText(message) ? message : UNEXPLAINED_SENTENCE,
   }
 }
 
@@ -173,16 +184,10 @@ function isDelta(bytes: Uint8Array, start: number, end: number): boolean {
   return hasPrefix(bytes, lineEnd - DELTA_END.byteLength, lineEnd, DELTA_END)
 }
 
-/** A code is passed on to the operator's record; anything that is not a short word is not. */
-function wordOf(code: unknown): string {
-  return typeof code === 'string' && /^[a-z_]{1,40}$/.test(code) ? code : 'unknown'
-}
-
-function parse(data: string): ResponsesEvent | undefined {
-  try {
-    const event: unknown = JSON.parse(data)
-    return typeof event === 'object' && event !== null ? event : undefined
-  } catch {
-    return undefined
-  }
+/** The digits from `at` on, as a number. JSON writes white space behind a key only where people are to read it. */
+function integerAt(bytes: Uint8Array, from: number, end: number): number {
+  let value = 0
+  let at = from
+  for (let byte = bytes[at]; at < end && isDigit(byte); byte = bytes[++at]) value = value * 10 + ((byte ?? 0) - ZERO)
+  return at === from ? -1 : value
 }
