@@ -54,6 +54,7 @@ async function runGateway(readOptions: () => GatewayOptions): Promise<void> {
     const running = await startGateway(options, {
       onRecord: (record) => logExchange(log, record),
       onStall: (warning) => log.warn(warning, 'upstream silent'),
+      onRefused: (request) => log.warn(request, 'refused'),
       onDefect: (defect) => log.error(defect),
     })
     log.info({ host: options.listenHost, port: running.port, upstream: options.upstreamUrl.origin }, 'listening')

@@ -1,10 +1,10 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { ExchangeRecord, StallWarning } from '@stopbit/exchange'
 import { createHandler } from '@stopbit/node'
-import { applyServerPreset, createListenerGuard, SERVER_PRESETS, type Refusal } from '@stopbit/server-presets'
-import { detectDialect } from '@stopbit/sse'
+import { applyServerPreset, createListenerGuard, SERVER_PRESETS } from '@stopbit/server-presets'
 import type { GatewayOptions } from './gateway-options.ts'
+import { BrokenRequests, refuse, type RefusedRequest } from './refuse-strangers.ts'
 
 /** A gateway that listens. */
 export interface Gateway {
@@ -19,17 +19,19 @@ export interface Gateway {
 /** What a gateway tells its operator. */
 export interface GatewayEvents {
   /** One exchange is over. */
-  onRecord(record: ExchangeRecord): void
+  readonly onRecord: (record: ExchangeRecord) => void
   /** An upstream has gone silent within an answer; nothing was done about it yet. */
-  onStall(warning: StallWarning): void
+  readonly onStall: (warning: StallWarning) => void
+  /** A request was refused before it became an exchange. */
+  readonly onRefused: (request: RefusedRequest) => void
   /** The gateway itself has failed within an exchange. */
-  onDefect(defect: Error): void
+  readonly onDefect: (defect: Error) => void
 }
 
 /** Starts a gateway. Rejects if it cannot listen. */
 export async function startGateway(
   options: GatewayOptions,
-  { onRecord, onStall, onDefect }: GatewayEvents,
+  { onRecord, onStall, onRefused, onDefect }: GatewayEvents,
 ): Promise<Gateway> {
   const { listenHost: host, allowedHosts, token } = options
   const guard = createListenerGuard({ host, allowedHosts, token })
@@ -48,14 +50,20 @@ export async function startGateway(
     onStall,
     onDefect,
   })
+  const broken = new BrokenRequests()
   let stopping = false
   const server = createServer((request, response) => {
     if (stopping) response.shouldKeepAlive = false
+    broken.handled(request, response)
     const refusal = guard(request)
-    if (refusal !== undefined) return refuse(request, response, refusal)
+    if (refusal !== undefined) return onRefused(refuse(request, response, refusal))
     void handle(request, response)
   })
   server.on('connect', (request, socket) => void handle.refuseTunnel(request, socket))
+  server.on('clientError', (error, socket) => {
+    const refused = broken.refuse(error, socket)
+    if (refused !== undefined) onRefused(refused)
+  })
   const { keepAliveTimeout, ...preset } = SERVER_PRESETS.loopback
   applyServerPreset(server, { ...preset, keepAliveTimeout: options.listenerKeepaliveMs ?? keepAliveTimeout })
   await listen(server, host, options.listenPort)
@@ -71,14 +79,6 @@ export async function startGateway(
       await handle.close()
     },
   }
-}
-
-function refuse(request: IncomingMessage, response: ServerResponse, refusal: Refusal): void {
-  const dialect = detectDialect(request.method ?? 'GET', request.url ?? '/')
-  const { status, headers, body } = dialect.errorResponse({ refusal }, `req_stopbit_${crypto.randomUUID()}`)
-  response.shouldKeepAlive = false
-  response.writeHead(status, [...headers, 'content-length', String(Buffer.byteLength(body))])
-  response.end(body)
 }
 
 function listen(server: Server, host: string, port: number): Promise<void> {

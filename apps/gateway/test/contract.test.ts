@@ -206,3 +206,38 @@ test('neither a key, nor a prompt, nor an answer is in the log; the cause of a f
   expect(log).toContain('"kind":"body-reset"')
   expect(log).not.toMatch(/canary|Grüße/)
 })
+
+test('each request that is refused leaves one line in the log, and nothing that the client has written', async () => {
+  const { child, ready, errors, exit } = runGateway(['--upstream', 'http://127.0.0.1:1', '--port', '0'], {
+    STOPBIT_TOKEN: 'token-canary',
+  })
+  const port = await ready
+  const end = 'cookie: canary\r\nconnection: close\r\n\r\n'
+  const answers: string[] = []
+  for (const request of [
+    `GET /v1/canary?key=canary HTTP/1.1\r\nhost: localhost\r\nx-stopbit-token: wrong-canary\r\n${end}`,
+    `GET /v1/models HTTP/1.1\r\nhost: canary.example\r\nx-stopbit-token: token-canary\r\n${end}`,
+    `GET / HTTP/1.1\r\nhost: localhost\r\norigin: http://canary\r\nx-stopbit-token: token-canary\r\n${end}`,
+    'GET / HTTP/1.1\r\nno header canary\r\n\r\n',
+    `GET / HTTP/1.1\r\nhost: localhost\r\nx-canary: ${'x'.repeat(17_000)}\r\n\r\n`,
+  ]) {
+    const client = connectRaw(port)
+    client.write(request)
+    answers.push((await text(client)).slice(9, 12))
+  }
+  expect(answers).toEqual(['401', '421', '403', '400', '431'])
+  child.kill('SIGTERM')
+  await exit
+  const log = await errors
+  const lines = log.split('\n').filter((line) => line.includes('"refused"'))
+  const refused = lines.map((line) => JSON.parse(line) as { readonly status: number })
+  // The last lines of a log may change places when the process exits.
+  expect(refused.toSorted((a, b) => a.status - b.status)).toMatchObject([
+    { level: 40, status: 400, reason: 'HPE_INVALID_HEADER_TOKEN' },
+    { level: 40, status: 401, reason: 'token' },
+    { level: 40, status: 403, reason: 'origin' },
+    { level: 40, status: 421, reason: 'host' },
+    { level: 40, status: 431, reason: 'HPE_HEADER_OVERFLOW' },
+  ])
+  expect(log).not.toContain('canary')
+})

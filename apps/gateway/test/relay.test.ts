@@ -102,7 +102,12 @@ test("the gateway's own key replaces whatever key the client sent", async () => 
     environment: { STOPBIT_CREDENTIAL: 'sk-of-the-gateway' },
   })
   const ignore = (): void => undefined
-  const gateway = await startGateway(options, { onRecord: ignore, onStall: ignore, onDefect: ignore })
+  const gateway = await startGateway(options, {
+    onRecord: ignore,
+    onStall: ignore,
+    onRefused: ignore,
+    onDefect: ignore,
+  })
   await fetch(`http://127.0.0.1:${gateway.port}/v1/messages`, {
     ...MESSAGES_REQUEST,
     headers: { 'x-api-key': 'sk-test-canary', 'api-key': 'sk-test-canary' },

@@ -1,6 +1,7 @@
 import type { ExchangeRecord, StallWarning } from '@stopbit/exchange'
 import { expect, onTestFinished } from 'vitest'
 import { readGatewayOptions } from '../src/gateway-options.ts'
+import type { RefusedRequest } from '../src/refuse-strangers.ts'
 import { startGateway } from '../src/start-gateway.ts'
 
 /** A gateway in this process, and the records that it has left. */
@@ -9,6 +10,7 @@ export interface TestGateway {
   readonly port: number
   readonly records: readonly ExchangeRecord[]
   readonly warnings: readonly StallWarning[]
+  readonly refused: readonly RefusedRequest[]
   /** The record of the n-th exchange (from 1) that ends; waits for it. */
   record(n: number): Promise<ExchangeRecord>
   stop(): Promise<void>
@@ -21,6 +23,7 @@ export async function startTestGateway(
 ): Promise<TestGateway> {
   const records: ExchangeRecord[] = []
   const warnings: StallWarning[] = []
+  const refused: RefusedRequest[] = []
   const defects: Error[] = []
   onTestFinished(() => expect(defects).toEqual([]))
   const waiting: { n: number; resolve: (record: ExchangeRecord) => void }[] = []
@@ -38,6 +41,7 @@ export async function startTestGateway(
       for (const { n, resolve } of waiting) if (n === records.length) resolve(record)
     },
     onStall: (warning) => warnings.push(warning),
+    onRefused: (request) => refused.push(request),
     onDefect: (defect) => defects.push(defect),
   })
   let stopped: Promise<void> | undefined
@@ -48,6 +52,7 @@ export async function startTestGateway(
     port: gateway.port,
     records,
     warnings,
+    refused,
     record(n) {
       const record = records[n - 1]
       return record === undefined ? new Promise((resolve) => waiting.push({ n, resolve })) : Promise.resolve(record)

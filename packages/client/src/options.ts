@@ -36,7 +36,8 @@ export interface ResilientFetchOptions extends Omit<ExchangeOptions, OfConnectio
   readonly fetch?: typeof fetch | undefined
   /**
    * An answer has begun and has been silent for `stallWarnMs` (default 15,000): for a line in the UI. `cutInMs` says when the
-   * clocks will end it. Callbacks are called in a microtask; what one throws is uncaught.
+   * clocks will end it. Callbacks are called in a microtask; what one throws goes to
+   * `console.error` and touches no call.
    */
   readonly onStall?: ((warning: StallWarning) => void) | undefined
   /** Bytes have come again after `onStall`. */

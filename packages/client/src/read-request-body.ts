@@ -1,4 +1,4 @@
-import type { RequestBodyKind } from '@stopbit/exchange'
+import { readUpload, type RequestBodyKind, type UploadChunk, type UploadEvents } from '@stopbit/exchange'
 import { readRequestFacts, type RequestFacts } from '@stopbit/sse'
 import type { Call } from './read-call.ts'
 
@@ -10,12 +10,6 @@ export interface RequestBody {
   readonly facts: RequestFacts
   /** Nobody wants what is left of the body. */
   discardRest(): void
-}
-
-/** What a body that is being read tells, and who says how much of it is kept; an `Exchange` takes it as it is. */
-export interface UploadEvents {
-  requestAwaited(): void
-  requestChunk(byteLength: number): 'keep' | 'stream'
 }
 
 type Reader = ReadableStreamDefaultReader<Uint8Array>
@@ -54,15 +48,12 @@ function bodyOf(bytes: Uint8Array | undefined, verdict: 'keep' | 'stream'): Requ
   return { kind: 'kept', content: bytes, facts: readRequestFacts(bytes), discardRest }
 }
 
-/** The next chunk, and what is to become of the body; `undefined` at its end. */
-async function readNext(
-  reader: Reader,
-  upload: UploadEvents,
-): Promise<{ readonly chunk: Uint8Array; readonly verdict: 'keep' | 'stream' } | undefined> {
-  upload.requestAwaited()
-  const { value } = await reader.read()
-  const verdict = upload.requestChunk(value?.byteLength ?? 0)
-  return value && { chunk: value, verdict }
+/** The next chunk, and what is to become of the body; `undefined` at its end. What is no bytes, no `fetch` takes. */
+async function readNext(reader: Reader, upload: UploadEvents): Promise<UploadChunk | undefined> {
+  const next = await readUpload(() => reader.read(), upload)
+  if (next !== 'not-bytes') return next
+  void reader.cancel().catch(() => undefined)
+  throw new TypeError('The body of the request is a stream of something else than Uint8Arrays')
 }
 
 function streamed(

@@ -1,4 +1,5 @@
-import { describe, expect, test } from 'vitest'
+import { PROCESS_MEMORY } from '@stopbit/exchange'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { barrier, testFetch } from './caller.ts'
 import { answerWith, startRawUpstream, type RawUpstream } from './raw-upstream.ts'
 import { ANTHROPIC } from './streams.ts'
@@ -139,4 +140,41 @@ test('options of the runtime are handed on to every attempt', async () => {
     { dispatcher, cache: 'no-store', redirect: 'follow' },
     { dispatcher, cache: 'no-store', redirect: 'follow' },
   ])
+})
+
+test.each([
+  ['a Request', (url: string, init: RequestInit): [Request] => [new Request(url, init)]],
+  ['the options', (url: string, init: RequestInit): [string, RequestInit] => [url, init]],
+])('a body in %s that is a stream of text is refused as fetch would, and spoils no account', async (_name, args) => {
+  const upstream = await startRawUpstream(() => undefined)
+  const cancelled = barrier()
+  const body = new ReadableStream({ start: (controller) => controller.enqueue(JSON_BODY), cancel: cancelled.open })
+  const init = { method: 'POST', body, duplex: 'half' } as RequestInit
+  await expect(testFetch().fetch(...args(upstream.url + ANTHROPIC.target, init))).rejects.toThrow(TypeError)
+  await cancelled.opened
+  expect(PROCESS_MEMORY.heldBytes).toBe(0)
+})
+
+test('callbacks that throw touch no call, end no process, and are told to the console', async () => {
+  const told: unknown[] = []
+  const spy = vi.spyOn(console, 'error').mockImplementation((thrown) => void told.push(thrown))
+  const note = (): unknown => told.push('uncaught')
+  process.on('uncaughtException', note).on('unhandledRejection', note)
+  onTestFinished(() => {
+    spy.mockRestore()
+    process.off('uncaughtException', note).off('unhandledRejection', note)
+  })
+  const upstream = await forgetful()
+  const [fromRetry, fromRecord] = [new Error('from onRetry'), new Error('from onRecord')]
+  const { fetch } = testFetch({
+    onRetry: () => {
+      throw fromRetry
+    },
+    onRecord: async () => {
+      throw fromRecord
+    },
+  })
+  const response = await fetch(upstream.url + ANTHROPIC.target, { method: 'POST', body: JSON_BODY })
+  expect(await response.json()).toEqual({ id: 'msg_1' })
+  await expect.poll(() => told).toEqual([fromRetry, fromRecord])
 })

@@ -1,7 +1,8 @@
 import {
+  checkCredential,
+  guardCallback,
   LiveExchanges,
   MemoryBudget,
-  OptionError,
   Origin,
   resolveExchangeOptions,
   type ExchangeOptions,
@@ -30,14 +31,14 @@ export interface FetchHandlerOptions {
   readonly memory?: MemoryBudget | undefined
   /**
    * Called once for every exchange, when it is over, which is after its response. Where the platform has `waitUntil`, it is
-   * kept alive until then, and for as long as a promise that this returns. What it throws is an unhandled rejection.
+   * kept alive until then, and for as long as a promise that this returns. What it throws or rejects with goes to `console.error`.
    */
   readonly onRecord?: ((record: ExchangeRecord) => unknown) | undefined
-  /** Called when an upstream has sent nothing for `stallWarnMs`, long before anything is cut. Must not throw. */
+  /** Called when an upstream has sent nothing for `stallWarnMs`, long before anything is cut. What it throws: as above. */
   readonly onStall?: ((warning: StallWarning) => void) | undefined
   /**
    * Called when Stopbit itself has failed within an exchange, with what was thrown and where, but without its message. The
-   * exchange ends with the fault `internal`. Must not throw. Default: `console.error`.
+   * exchange ends with the fault `internal`. What it throws: as above. Default: `console.error`.
    */
   readonly onDefect?: ((defect: Error) => void) | undefined
 }
@@ -77,15 +78,15 @@ export function createFetchHandler(options: FetchHandlerOptions): FetchHandler {
     origin: new Origin(wheel),
     memory: options.memory ?? EDGE_MEMORY,
     live,
-    onStall: options.onStall ?? (() => undefined),
-    onDefect: options.onDefect ?? ((defect) => console.error(defect)),
+    onStall: guardCallback(options.onStall, complain),
+    onDefect: guardCallback(options.onDefect ?? complain, complain),
   }
   const handler = (request: Request, ...platform: readonly unknown[]): Promise<Response> => {
     const around = readPlatform(platform)
     around.liftIdleLimit(request)
     const clock = sharesTimers() ? wheel : createClockWheel()
     const { response, record } = handleRequest(context, request, clock)
-    around.waitUntil(record.then((settled) => options.onRecord?.(settled)))
+    around.waitUntil(record.then((settled) => options.onRecord?.(settled)).catch(complain))
     return response
   }
   return Object.defineProperties(handler as FetchHandler, {
@@ -101,7 +102,8 @@ function resolveEdgeOptions(options: ExchangeOptions = {}): ResolvedExchangeOpti
   return resolveExchangeOptions({ ...options, maxReplayBytes, maxEventBytes, maxJsonBytes })
 }
 
-function checkCredential(value: string | undefined): string | undefined {
-  if (value === undefined || /^[\x21-\x7e]+$/.test(value)) return value
-  throw new OptionError('credential', 'must be printable characters without spaces') // without repeating it
+/** To the one log that every platform has. */
+function complain(thrown: unknown): void {
+  // oxlint-disable-next-line no-console -- there is no other place to say it
+  console.error(thrown)
 }

@@ -92,15 +92,15 @@ export function handleRequest(context: HandlerContext, request: Request, clock: 
 
   // Accept
   client.watch()
-  if (request.bodyUsed) exchange.misused('body-consumed')
-  else {
-    void readRequestBody(request, exchange, client.gone).then((read) => {
+  readRequestBody(request, exchange, client.gone)
+    .then((read) => {
       if (read === 'client-gone') return client.gone()
+      if (typeof read === 'string') return exchange.misused(read)
       body = read
       exchange.start(read.facts, read.kind)
       if (client.hasEnded) read.discardRest() // it was answered while it was read
     })
-  }
+    .catch(() => exchange.misused('body-unusable'))
   return { response: client.response, record }
 }
 

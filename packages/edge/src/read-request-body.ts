@@ -1,4 +1,4 @@
-import type { RequestBodyKind } from '@stopbit/exchange'
+import { readUpload, type Misuse, type RequestBodyKind, type UploadEvents } from '@stopbit/exchange'
 import { readRequestFacts, type RequestFacts } from '@stopbit/sse'
 
 /** A request's body, as it is sent on. */
@@ -12,17 +12,11 @@ export interface RequestBody {
   discardRest(): void
 }
 
-/** What a body that is being read tells, and who says how much of it is kept; an `Exchange` takes it as it is. */
-export interface UploadEvents {
-  requestAwaited(): void
-  requestChunk(byteLength: number): 'keep' | 'stream'
-}
-
-type Reader = ReadableStreamDefaultReader<Uint8Array>
+type ReadNext = () => ReturnType<typeof readUpload>
 
 /**
  * Reads a request's body until it is whole, or until no more of it may be kept: then the rest is streamed as it comes.
- * Never rejects; a client that leaves or breaks its upload off is an answer.
+ * A client that leaves or breaks its upload off is an answer, and so is an application whose body is not of bytes.
  *
  * @param clientGone called when it does so later, in a body that is streamed.
  */
@@ -30,16 +24,24 @@ export async function readRequestBody(
   request: Request,
   upload: UploadEvents,
   clientGone: () => void,
-): Promise<RequestBody | 'client-gone'> {
+): Promise<RequestBody | Misuse | 'client-gone'> {
+  if (request.bodyUsed || request.body?.locked === true) return 'body-consumed'
   if (request.body === null) return bodyOf(undefined)
+  const reader = request.body.getReader()
+  const readNext: ReadNext = () => readUpload(() => reader.read(), upload)
+  const discardRest = (): void => void reader.cancel().catch(() => undefined)
   const chunks: Uint8Array[] = []
   let byteLength = 0
   try {
-    const reader: Reader = request.body.getReader()
-    for (let next = await readNext(reader, upload); next !== undefined; next = await readNext(reader, upload)) {
+    for (let next = await readNext(); next !== undefined; next = await readNext()) {
+      if (next === 'not-bytes') {
+        discardRest()
+        return 'body-unusable'
+      }
       chunks.push(next.chunk)
       byteLength += next.chunk.byteLength
-      if (next.verdict === 'stream') return streamed(chunks, reader, upload, clientGone)
+      if (next.verdict !== 'stream') continue
+      return { kind: 'streamed', content: streamOf(chunks, readNext, clientGone), facts: {}, discardRest }
     }
   } catch {
     return 'client-gone'
@@ -52,27 +54,17 @@ function bodyOf(content: Uint8Array | undefined): RequestBody {
   return { kind, content, facts: readRequestFacts(content), discardRest: () => undefined }
 }
 
-/** The next chunk, and what is to become of the body; `undefined` at its end. */
-async function readNext(
-  reader: Reader,
-  upload: UploadEvents,
-): Promise<{ readonly chunk: Uint8Array; readonly verdict: 'keep' | 'stream' } | undefined> {
-  upload.requestAwaited()
-  const { value } = await reader.read()
-  const verdict = upload.requestChunk(value?.byteLength ?? 0)
-  return value && { chunk: value, verdict }
-}
-
-function streamed(chunks: Uint8Array[], reader: Reader, upload: UploadEvents, clientGone: () => void): RequestBody {
-  const content = new ReadableStream<Uint8Array>(
+function streamOf(chunks: Uint8Array[], readNext: ReadNext, clientGone: () => void): ReadableStream<Uint8Array> {
+  return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
         // What was sent is not kept: this stream lives as long as the rest takes.
         const kept = chunks.shift()
         if (kept !== undefined) return controller.enqueue(kept)
         try {
-          const next = await readNext(reader, upload)
+          const next = await readNext()
           if (next === undefined) controller.close()
+          else if (next === 'not-bytes') controller.error(new TypeError('The request yields something else than bytes'))
           else controller.enqueue(next.chunk)
         } catch (error) {
           clientGone() // before its going looks like a failure of the upstream
@@ -82,7 +74,6 @@ function streamed(chunks: Uint8Array[], reader: Reader, upload: UploadEvents, cl
     },
     { highWaterMark: 0 },
   )
-  return { kind: 'streamed', content, facts: {}, discardRest: () => void reader.cancel().catch(() => undefined) }
 }
 
 function concat(chunks: readonly Uint8Array[], byteLength: number): Uint8Array {

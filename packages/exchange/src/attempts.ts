@@ -1,5 +1,6 @@
 import type { Clocks } from './clocks.ts'
 import { headerValue } from './headers.ts'
+import { observe } from './machine/observe.ts'
 import type { ResolvedExchangeOptions } from './options.ts'
 import type { Origin } from './origin.ts'
 import type { RecordDraft } from './record.ts'
@@ -37,6 +38,12 @@ export class Attempts {
   #retryable: Retryable = { isKept: false, isReplayable: false, isClientRetry: false }
   /** The sink keeps the request's body for another attempt. */
   #holdsBody = false
+  #body: RequestBodyKind = 'none'
+  /**
+   * What the attempt under way may still have to send: what is kept of the body, or the rest of one that is streamed. That what
+   * is kept has gone is known when there is an answer to it, or when more is asked for.
+   */
+  #upload: 'kept' | 'rest' | 'over' = 'over'
   /** An attempt is under way: something of it may still come, and it has to be aborted to be rid of it. */
   #isUnderWay = false
 
@@ -66,6 +73,7 @@ export class Attempts {
       isReplayable: request.method === 'POST' && isReplayable,
       isClientRetry: Number(headerValue(headers, 'x-stainless-retry-count')) > 0,
     }
+    this.#body = body
     this.#holdsBody = body === 'kept'
     this.#origin.requestStarted()
     this.send()
@@ -76,6 +84,7 @@ export class Attempts {
     if (this.#request === undefined) return
     this.#count++
     this.#isUnderWay = true
+    this.#upload = this.#body === 'none' ? 'over' : 'kept'
     this.#record.attemptStarted(this.#clocks.now)
     this.#sink.sendAttempt(this.#count, { ...this.#request, connection: this.#connection })
   }
@@ -91,6 +100,31 @@ export class Attempts {
     this.#record.attemptConnected(reused)
   }
 
+  /** The upstream has answered, with a head or with bytes of a body. */
+  answered(): void {
+    if (this.#body === 'kept') this.#upload = 'over'
+  }
+
+  /** More of a streamed body is asked for: what was kept of it is sent. */
+  uploadGoesOn(): void {
+    if (this.#body === 'streamed' && this.#upload === 'kept') this.#upload = 'rest'
+  }
+
+  /** The end of the request's body is here. */
+  uploadEnded(): void {
+    if (this.#body === 'streamed') this.#upload = 'over'
+  }
+
+  /** What is kept of the body is not sent yet. */
+  get isSendingKept(): boolean {
+    return this.#upload === 'kept'
+  }
+
+  /** The upstream has not got the end of a streamed body. */
+  get isUploading(): boolean {
+    return this.#body === 'streamed' && this.#upload !== 'over'
+  }
+
   /** Closes the attempt that is under way, if there is one. */
   abort(): void {
     if (!this.#isUnderWay) return
@@ -101,6 +135,7 @@ export class Attempts {
   /** The attempt under way has come to its end. */
   over(): void {
     this.#isUnderWay = false
+    this.#upload = 'over'
     this.#clocks.stop('poolWait')
   }
 
@@ -123,7 +158,8 @@ export class Attempts {
     this.#record.attemptFollows(plan)
     const { reason, delayMs } = plan
     const why = failure.why === 'fault' ? { fault: failure.fault } : { status: failure.status }
-    this.#sink.retrying?.({ attempt: this.#count + 1, delayMs: Math.round(delayMs), reason, ...why })
+    const notice = { attempt: this.#count + 1, delayMs: Math.round(delayMs), reason, ...why }
+    observe(this.#sink, () => this.#sink.retrying?.(notice))
     return delayMs
   }
 

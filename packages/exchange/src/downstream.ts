@@ -26,6 +26,11 @@ export class Downstream {
     this.#options = options
   }
 
+  /** The client reads as fast as it is written to. */
+  get keepsUp(): boolean {
+    return this.#flow === 'flowing'
+  }
+
   /** Sends the head. From here on silence towards the client is counted, if the body can carry a heartbeat. */
   sendHead(status: number, headers: HeaderList, body: 'with-heartbeat' | 'without-heartbeat'): void {
     this.#record.note({ status })

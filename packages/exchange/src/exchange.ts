@@ -11,9 +11,6 @@ import { runOut } from './machine/run-out.ts'
 import { awaitUpload, sendRequest, takeUpload } from './machine/take-request.ts'
 import type { HeaderList } from './sink.ts'
 
-/** One input: what it does to the machine, which is never called for an exchange that has settled. */
-type Input<A, B> = (core: Core, a: A, b: B) => void
-
 /**
  * One request and its response, as a machine without sockets, timers or a runtime. The adapter feeds what happened; the
  * machine decides, and tells the sink what to do. Inputs may come in any order and late: what no longer matters is ignored.
@@ -33,7 +30,7 @@ export class Exchange {
 
   /** The next bytes of the request's body are waited for. Not to be fed while nobody wants them. */
   requestAwaited(): void {
-    this.#feed(awaitUpload, undefined, undefined)
+    this.#feed(awaitUpload)
   }
 
   /**
@@ -43,7 +40,7 @@ export class Exchange {
    */
   requestChunk(byteLength: number): 'keep' | 'stream' {
     let verdict: 'keep' | 'stream' = 'stream'
-    this.#feed((core) => (verdict = takeUpload(core, byteLength)), undefined, undefined)
+    this.#feed((core) => (verdict = takeUpload(core, byteLength)))
     return verdict
   }
 
@@ -54,19 +51,19 @@ export class Exchange {
 
   /** The application around the adapter has made the request or its response unusable. In place of `start`. */
   misused(misuse: Misuse): void {
-    this.#feed(refuseMisuse, misuse, undefined)
+    this.#feed(refuseMisuse, misuse)
   }
 
   // The upstream. What comes of an attempt that is over or was aborted is ignored.
 
   /** No connection is free: the attempt waits for one. */
   upstreamQueued(): void {
-    this.#feed(({ attempts }) => attempts.queued(), undefined, undefined)
+    this.#feed(({ attempts }) => attempts.queued())
   }
 
   /** A connection is ready, and the request goes out on it. */
   upstreamConnected(reused: boolean | undefined): void {
-    this.#feed(({ attempts }, isReused) => attempts.connected(isReused), reused, undefined)
+    this.#feed(({ attempts }, isReused) => attempts.connected(isReused), reused)
   }
 
   upstreamHead(status: number, headers: HeaderList): void {
@@ -74,12 +71,12 @@ export class Exchange {
   }
 
   upstreamChunk(bytes: Uint8Array): void {
-    this.#feed(takeChunk, bytes, undefined)
+    this.#feed(takeChunk, bytes)
   }
 
   /** The upstream's body ended, with complete framing. Without a head before it, that is no answer. */
   upstreamEnd(): void {
-    this.#feed(takeEnd, undefined, undefined)
+    this.#feed(takeEnd)
   }
 
   /** The attempt failed: no connection, no head, or no whole body. */
@@ -91,22 +88,22 @@ export class Exchange {
 
   /** The client has read some of what was written, but not enough for more. */
   downstreamProgressed(): void {
-    this.#feed(({ downstream }) => downstream.progressed(), undefined, undefined)
+    this.#feed(({ downstream }) => downstream.progressed())
   }
 
   /** The client has read enough for more to be written. */
   downstreamDrained(): void {
-    this.#feed(({ downstream }) => downstream.drained(), undefined, undefined)
+    this.#feed(drainDownstream)
   }
 
   /** The whole response was handed to the client's connection. */
   downstreamFinished(): void {
-    this.#feed((core) => over(core, 'downstream', 'whole'), undefined, undefined)
+    this.#feed((core) => over(core, 'downstream', 'whole'))
   }
 
   /** The client's connection is gone, by its own will or by `leaveIncomplete`. */
   downstreamGone(): void {
-    this.#feed(loseClient, undefined, undefined)
+    this.#feed(loseClient)
   }
 
   // The operator, and time
@@ -117,20 +114,23 @@ export class Exchange {
    * @param fault why. Default: the listener has to close.
    */
   finish(fault: Fault = createFault('aborted-by-us')): void {
-    this.#feed(giveUp, fault, undefined)
+    this.#feed(giveUp, fault)
   }
 
   /** The time that was asked for has come. */
   wake(): void {
-    this.#feed(runOutAll, undefined, undefined)
+    this.#feed(runOutAll)
   }
 
   /**
    * Inputs are taken one after the other. A sink may answer a call with an input at once; that one waits until the machine is
    * through with the input that led to the call, so that none ever finds it between two states. Without a closure or a
-   * list for an input that need not wait: there is one for every chunk.
+   * list for an input that need not wait: there is one for every chunk. None reaches an exchange that has settled.
    */
-  #feed<A, B>(input: Input<A, B>, a: A, b: B): void {
+  #feed(input: (core: Core) => void): void
+  #feed<A>(input: (core: Core, a: A) => void, a: A): void
+  #feed<A, B>(input: (core: Core, a: A, b: B) => void, a: A, b: B): void
+  #feed(input: (core: Core, a: unknown, b: unknown) => void, a?: unknown, b?: unknown): void {
     if (this.#isBusy) {
       this.#waiting.push(() => this.#feed(input, a, b))
       return
@@ -141,10 +141,10 @@ export class Exchange {
     try {
       core.clocks.tick()
       input(core, a, b)
-      core.clocks.arm()
     } catch (defect) {
       breakDown(core, defect)
     } finally {
+      core.clocks.arm()
       this.#isBusy = false
     }
     this.#waiting.shift()?.()
@@ -157,6 +157,11 @@ function takeChunk(core: Core, bytes: Uint8Array): void {
   record.upstreamSent(bytes.byteLength, clocks.now)
   if (phase.phase === 'closing') drainUpstream(core, bytes.byteLength, phase.drainBytes)
   else relayChunk(core, bytes)
+}
+
+function drainDownstream({ downstream, memory }: Core): void {
+  downstream.drained()
+  if (downstream.keepsUp) memory.taken()
 }
 
 function takeEnd(core: Core): void {

@@ -1,5 +1,6 @@
 import type { Fault } from '@stopbit/faults'
 import type { Dialect } from '@stopbit/sse'
+import { hasKey } from './request-target.ts'
 import type { HeaderList } from './sink.ts'
 
 /** Headers of one hop, never passed on. Source: RFC 9110 §7.6.1, and the fields that older peers still send. */
@@ -31,24 +32,31 @@ export function headerValue(headers: HeaderList, name: string): string | undefin
  * The headers of the request upstream: end-to-end ones as the client sent them, a body asked for as `identity`, since a
  * closing can only follow an uncoded body, and the proxy's own key in place of the client's if it has one.
  */
-export function toUpstreamHeaders(headers: HeaderList, dialect: Dialect, credential: string | undefined): string[] {
+export function toUpstreamHeaders(
+  { headers, target }: { readonly headers: HeaderList; readonly target: string },
+  dialect: Dialect,
+  credential: string | undefined,
+): string[] {
   const kept = keepEndToEnd(headers, (name) => {
     if (SET_BY_TRANSPORT.has(name) || name.startsWith('x-stopbit-')) return false
     return credential === undefined || !CREDENTIALS.has(name)
   })
   kept.push('accept-encoding', 'identity')
-  if (credential !== undefined) kept.push(...credentialHeaders(headers, dialect, credential))
+  if (credential !== undefined) {
+    const byUse = hasKey(target) ? ['x-goog-api-key', credential] : dialect.credentialHeaders(credential)
+    kept.push(...(credentialHeaders(headers, credential) ?? byUse))
+  }
   return kept
 }
 
 /** The key goes where the client put its own: it knows what its API takes on this path. */
-function credentialHeaders(headers: HeaderList, dialect: Dialect, credential: string): readonly string[] {
+function credentialHeaders(headers: HeaderList, credential: string): readonly string[] | undefined {
   for (let i = 0; i < headers.length; i += 2) {
     const name = headers[i]?.toLowerCase() ?? ''
     if (name === 'authorization') return [name, `Bearer ${credential}`]
     if (CREDENTIALS.has(name)) return [name, credential]
   }
-  return dialect.credentialHeaders(credential)
+  return undefined
 }
 
 /** The headers of a response whose body is relayed: end-to-end ones as the upstream sent them. */
@@ -84,21 +92,6 @@ export function toErrorHeaders(headers: HeaderList, ours: HeaderList): string[] 
 /** RFC 9209, with the error word and nothing else: any other parameter could tell where the upstream is. */
 export function proxyStatusHeader({ proxyStatus }: Fault): HeaderList {
   return proxyStatus === 'none' ? [] : ['proxy-status', `stopbit; error=${proxyStatus}`]
-}
-
-/** A path segment that servers take for "here" or "one up". */
-const DOT_SEGMENT = /(?:^|[/\\])(?:\.|%2e){1,2}(?:[/\\]|$)/i
-
-/**
- * The path and query of a request target. An absolute URL would otherwise choose the host, and dot segments could leave the
- * path of the upstream's URL: both are the operator's to choose. `undefined` if there are dot segments.
- */
-export function toOriginForm(target: string): string | undefined {
-  if (DOT_SEGMENT.test(target.split('?', 1)[0] ?? '')) return undefined
-  if (target.startsWith('/')) return target
-  if (!URL.canParse(target)) return '/'
-  const { pathname, search } = new URL(target)
-  return pathname.startsWith('/') ? pathname + search : '/'
 }
 
 function keepEndToEnd(headers: HeaderList, keeps: (name: string) => boolean): string[] {

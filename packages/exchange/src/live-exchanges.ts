@@ -19,21 +19,24 @@ export interface Finishable {
   finish(fault?: Fault): void
 }
 
+/** An exchange, or a request that is to become one. */
+export type Ending = Pick<Exchange, 'finish'>
+
 /** The exchanges of an adapter that are under way. */
 export class LiveExchanges implements Finishable {
-  readonly #exchanges = new Set<Exchange>()
+  readonly #exchanges = new Set<Ending>()
   #waiting: (() => void)[] = []
 
   get liveCount(): number {
     return this.#exchanges.size
   }
 
-  add(exchange: Exchange): void {
+  add(exchange: Ending): void {
     this.#exchanges.add(exchange)
   }
 
   /** The exchange has settled. */
-  delete(exchange: Exchange): void {
+  delete(exchange: Ending): void {
     this.#exchanges.delete(exchange)
     if (this.#exchanges.size > 0) return
     const waiting = this.#waiting

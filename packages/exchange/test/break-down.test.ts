@@ -4,7 +4,8 @@ import { Exchange } from '../src/exchange.ts'
 import { resolveExchangeOptions } from '../src/options.ts'
 import type { ExchangeRecord } from '../src/record.ts'
 import type { ExchangeSink } from '../src/sink.ts'
-import { BLOCK, DELTA, SSE, START } from './streams.ts'
+import { Bench, FAILURES } from './bench.ts'
+import { ANTHROPIC, BLOCK, DELTA, SSE, START } from './streams.ts'
 
 const CANARY = 'a prompt that a parser quotes'
 
@@ -38,8 +39,8 @@ function broken(dialect: Dialect, inClosing: boolean): Dialect {
 function run(
   inClosing: boolean,
   chunks: readonly string[],
-): { calls: string[]; sent: string; record: ExchangeRecord | undefined; defects: Error[] } {
-  const result: ReturnType<typeof run> = { calls: [], sent: '', record: undefined, defects: [] }
+): { calls: string[]; sent: string; record: ExchangeRecord | undefined; defects: Error[]; wakeAt: number } {
+  const result: ReturnType<typeof run> = { calls: [], sent: '', record: undefined, defects: [], wakeAt: Infinity }
   const note = (call: string): void => void result.calls.push(call)
   const [anthropic] = DIALECTS
   if (anthropic === undefined) throw new Error('there is no dialect')
@@ -59,7 +60,7 @@ function run(
     leaveIncomplete: () => note('leave incomplete'),
     abortDownstream: () => note('abort downstream'),
     broken: (defect) => result.defects.push(defect),
-    wakeAt: () => undefined,
+    wakeAt: (time) => (result.wakeAt = time),
     stalled: () => undefined,
     settled: (record) => (result.record = record),
   }
@@ -72,6 +73,7 @@ function run(
   exchange.start({ stream: true, prompt: 'messages' })
   exchange.upstreamHead(200, SSE)
   for (const chunk of chunks) exchange.upstreamChunk(Buffer.from(chunk))
+  expect(result.wakeAt).toBeLessThan(Infinity)
   exchange.downstreamGone()
   return result
 }
@@ -105,5 +107,69 @@ describe('a defect of the machine itself', () => {
     const [defect] = defects
     expect(defect?.stack).toMatch(/RangeError\)\n\s+at .*break-down\.test\.ts/)
     expect(`${defect?.message}${defect?.stack}${JSON.stringify(record)}`).not.toContain(CANARY)
+  })
+
+  test('arms the clock of a client that does not read', () => {
+    const bench = new Bench({ downstreamStallMs: 1_000 }).streaming(OPEN)
+    bench.answerAtOnce = (call) => {
+      if (call !== 'pause') return
+      bench.answerAtOnce = undefined
+      throw new RangeError(CANARY)
+    }
+    bench.keepsUp = false
+    bench.chunk(DELTA)
+    expect(bench.calls.at(-1)).toBe('end')
+    expect(bench.pass(1_000).calls.at(-1)).toBe('abort downstream')
+  })
+})
+
+describe('an observer that throws', () => {
+  const thrower = (): never => {
+    throw new RangeError(CANARY)
+  }
+
+  test('is told to the operator, and ends no exchange', () => {
+    const bench = new Bench({ stallWarnMs: 1_000, retry: 'replayable' })
+    const defects: string[] = []
+    Object.assign(bench, {
+      stalled: thrower,
+      retrying: thrower,
+      broken: ({ message }: Error) => defects.push(message),
+    })
+    bench.start(ANTHROPIC.facts).fail(FAILURES.refused).pass(2_000).answer(200).chunk(OPEN).pass(1_000)
+    expect(defects).toEqual(Array(2).fill('An observer of an exchange has thrown (RangeError)'))
+    bench.chunk(...ANTHROPIC.finish).endBody()
+    expect(bench.finished().record).toMatchObject({ ending: 'completed', stalls: 1 })
+  })
+
+  test.each([
+    ['no error', 'x', 'unknown'],
+    ['an error without a stack', Object.assign(new Error('x'), { stack: undefined }), 'Error'],
+    ['an error with a name that quotes', Object.assign(new Error('x'), { name: CANARY }), 'unknown'],
+  ])('%s is told without its message', (_what, thrown, name) => {
+    const bench = new Bench({ stallWarnMs: 1_000 })
+    const defects: string[] = []
+    const stalled = (): never => {
+      throw thrown
+    }
+    Object.assign(bench, { stalled, broken: ({ message }: Error) => defects.push(message) })
+    bench.streaming(OPEN).pass(1_000)
+    expect(defects).toEqual([`An observer of an exchange has thrown (${name})`])
+  })
+
+  test('of defects does not keep an exchange from its end', () => {
+    const bench = new Bench({ stallWarnMs: 1_000 })
+    Object.assign(bench, { stalled: thrower, broken: thrower })
+    bench.streaming(OPEN).pass(1_000)
+    expect(bench.hasEnded).toBe(false)
+    bench.exchange.requestChunk(Number.NaN)
+    bench.answerAtOnce = (call) => {
+      if (call === 'write') {
+        bench.answerAtOnce = undefined
+        thrower()
+      }
+    }
+    bench.chunk(DELTA)
+    expect(bench.finished().record).toMatchObject({ ending: 'error', fault: { kind: 'internal', code: 'RangeError' } })
   })
 })

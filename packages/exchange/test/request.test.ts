@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { Bench, FAILURES } from './bench.ts'
-import { ANTHROPIC } from './streams.ts'
+import { ANTHROPIC, eventsOf, OVERLOADED } from './streams.ts'
 
 describe('the request upstream', () => {
   test('has no header of one hop or of ours, and asks for an uncoded body', () => {
@@ -40,22 +40,51 @@ describe('the request upstream', () => {
     expect(bench.requests[0]?.headers).toEqual(['accept-encoding', 'identity', ...expected])
   })
 
-  test.each(['/../other/v1/messages', '/a/%2e%2E/b', '/v1/.', '/v1\\..\\x', 'http://h/%2e./x'])(
-    'is refused with 400 for the target %s, which could leave the path of the upstream',
-    (target) => {
-      const bench = new Bench({}, { request: { target } }).start()
-      expect(bench.head?.status).toBe(400)
-      expect(bench.requests).toEqual([])
-      bench.finished()
-      expect(bench.record).toMatchObject({ ending: 'error-status', attempts: [] })
-    },
-  )
+  test.each([
+    ['/../other/v1/messages', '/../other/v1/messages'],
+    ['/a/%2e%2E/b', '/a/%2e%2E/b'],
+    ['/v1/.', '/v1/.'],
+    ['/v1\\..\\x', '/v1\\..\\x'],
+    ['/v1/..#x', '/v1/..'],
+    ['/v1/..%2f..%2Fadmin', '/v1/..%2f..%2Fadmin'],
+    ['/v1/..%5c..%5Cadmin?key=k', '/v1/..%5c..%5Cadmin'],
+    ['/v1/..;/admin', '/v1/..;/admin'],
+    ['/v1/a;../admin', '/v1/a;../admin'],
+    ['http://h/%2e./x', '/x'],
+    ['http://u:secret@evil/../x', '/x'],
+    ['x:/..%2fadmin', '/..%2fadmin'],
+    ['http:\\\\evil\\..\\x', '/x'],
+  ])('is refused with 400 for the target %s, which could leave the path of the upstream', (target, path) => {
+    const bench = new Bench({}, { request: { target } }).start()
+    expect(bench.head?.status).toBe(400)
+    expect(bench.requests).toEqual([])
+    bench.finished()
+    expect(bench.record).toMatchObject({ ending: 'error-status', attempts: [], path })
+  })
+
+  test.each([
+    ['/v1beta/models/m:generateContent?key=k', '/v1beta/models/m:generateContent'],
+    ['/v1/x?key=k&a=%20+b&&KEY=1&k%65y=2&keys=3', '/v1/x?a=%20+b&&KEY=1&keys=3'],
+    ['/v1/x?a=b', '/v1/x?a=b'],
+    ['/v1/x', '/v1/x'],
+  ])("has our own key, and not the client's of the query, for the target %s", (target, path) => {
+    const { requests } = new Bench({}, { request: { target }, credential: 'ours' }).start({})
+    expect(requests[0]?.path).toBe(path)
+    const header = target === path ? ['authorization', 'Bearer ours'] : ['x-goog-api-key', 'ours']
+    expect(requests[0]?.headers).toEqual(['accept-encoding', 'identity', ...header])
+    expect(new Bench({}, { request: { target } }).start({}).requests[0]?.path).toBe(target)
+  })
 
   test.each([
     ['/v1/messages?a=b', '/base/v1/messages?a=b'],
     ['/v1/..hidden/a.b?c=/../d', '/base/v1/..hidden/a.b?c=/../d'],
     ['http://evil.example/v1/messages?a=b', '/base/v1/messages?a=b'],
+    ['http://u:secret@evil.example?a=b#c', '/base/?a=b'],
+    ['/v1/messages?a=b#/../c', '/base/v1/messages?a=b'],
+    ['/v1/models;a=b/c%2fd', '/base/v1/models;a=b/c%2fd'],
     ['mailto:a@b', '/base/'],
+    ['http:/../x', '/base/x'],
+    ['http://', '/base/'],
     ['*', '/base/'],
   ])('for the target %s has the path %s', (target, path) => {
     expect(new Bench({}, { request: { target }, basePath: '/base' }).start().requests[0]?.path).toBe(path)
@@ -115,13 +144,37 @@ describe('the upload', () => {
     expect(bench.memory.heldBytes).toBe(10)
     expect(bench.exchange.requestChunk(1)).toBe('stream')
     bench.start({}, 'streamed')
-    expect(bench.memory.heldBytes).toBe(0)
     expect(bench.exchange.requestChunk(1)).toBe('stream')
     bench.streaming().fail()
     expect(bench.releasedAt).toBeUndefined() // there was nothing to let go
     bench.exchange.downstreamGone()
     expect(bench.record?.requestBytes).toBe(12)
     expect(bench.exchange.requestChunk(1)).toBe('stream')
+  })
+
+  test('that is not over when its answer is closes the upstream, which must not take what it has for the whole', () => {
+    const overloaded = (bench: Bench): Bench => bench.chunk(OVERLOADED)
+    const answered = (bench: Bench): Bench => bench.chunk(...eventsOf(ANTHROPIC))
+    for (const answer of [overloaded, answered]) {
+      const bench = new Bench({ maxReplayBytes: 10 })
+      bench.exchange.requestChunk(11)
+      bench.start({}, 'streamed').answer(200)
+      bench.exchange.requestAwaited()
+      answer(bench)
+      expect(bench.calls.slice(-2)).toEqual(['abort upstream', 'end'])
+      expect(bench.finished().record?.attempts).toHaveLength(1)
+    }
+  })
+
+  test('that is over when its answer is leaves the upstream a second, for the reuse of its connection', () => {
+    const bench = new Bench({ maxReplayBytes: 10 })
+    bench.exchange.requestChunk(11)
+    bench.start({}, 'streamed').answer(200)
+    bench.exchange.requestAwaited()
+    bench.exchange.requestChunk(0)
+    bench.chunk(...eventsOf(ANTHROPIC))
+    expect(bench.count('abort upstream')).toBe(0)
+    expect(bench.endBody().finished().record?.ending).toBe('completed')
   })
 
   test('is let go at once when the client leaves', () => {

@@ -1,3 +1,4 @@
+import { classifyFault } from '@stopbit/faults'
 import { MemoryBudget } from '../src/memory-budget.ts'
 import type { Run, Step } from './arbitrary-run.ts'
 import { Bench } from './bench.ts'
@@ -52,8 +53,9 @@ export class World {
       case 'rest':
         return this.#next(Infinity)
       case 'fault': {
-        const { connected, requestSent } = step.failure.facts
-        const isSent = connected !== false && requestSent !== false
+        const { error, facts } = step.failure
+        const isUnsent = classifyFault(facts, error).retrySafety === 'never-sent'
+        const isSent = facts.connected !== false && facts.requestSent !== false && !isUnsent
         if (bench.isUnderWay && isSent) this.sentAttempts.add(bench.requests.length)
         return void bench.fail(step.failure)
       }

@@ -1,5 +1,5 @@
 import type { ExchangeRecord } from '@stopbit/exchange'
-import type { ConsumedBody, Handler } from '@stopbit/node'
+import type { ConsumedBody, Handler, HandlerOptions } from '@stopbit/node'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 
 /** What every request of one registration shares. */
@@ -9,11 +9,12 @@ export interface RelayContext {
   readonly prefix: string
   /** Gives the body, if a parser of the application has read it. */
   readonly body: ((request: FastifyRequest) => ConsumedBody) | undefined
+  readonly onRecord: HandlerOptions['onRecord']
 }
 
 /** Relays one request, behind all hooks that come before its handler. */
 export async function handleRequest(
-  { handler, prefix, body }: RelayContext,
+  { handler, prefix, body, onRecord }: RelayContext,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<void> {
@@ -27,8 +28,9 @@ export async function handleRequest(
   const target = withoutPrefix(request.raw.url ?? '/', prefix)
   const record = await handler.relay(request.raw, reply.raw, { target, body: () => body?.(request) })
 
-  // Settle
+  // Settle. The log has the record whatever the application makes of it.
   log(request, record)
+  await onRecord?.(record)
 }
 
 /** A route that is not under its prefix as it stands, for it has parameters or another case, is asked for whole. */

@@ -1,4 +1,4 @@
-import { OptionError } from '@stopbit/exchange'
+import { guardCallback, OptionError } from '@stopbit/exchange'
 import { createHandler, type ConsumedBody, type HandlerOptions } from '@stopbit/node'
 import type { FastifyInstance, FastifyRequest, RouteHandlerMethod } from 'fastify'
 import { handleRequest, type RelayContext } from './handle-request.ts'
@@ -26,29 +26,32 @@ export interface StopbitOptions extends Omit<HandlerOptions, 'body'> {
  * A Fastify plugin that relays an LLM API: `fastify.register(stopbit, { prefix, upstream: { url } })`. The prefix is not asked
  * for upstream. Everything it needs is in its own scope: the application's parsers, routes and error handler stay as they are.
  *
- * Each exchange leaves its record in `request.log`, as `warn` if anything failed, else as `info`.
+ * Each exchange leaves its record in `request.log`, as `warn` if anything failed, else as `info`. What a callback throws is an
+ * error in the log.
  *
  * Rejects with an `OptionError` or a `TypeError` for a wrong option, which names the option, the rule and the value.
  */
 export async function stopbit(scope: FastifyInstance, options: StopbitOptions): Promise<void> {
-  const { routes = relayAll, body, onStall, onDefect, drainDeadlineMs = 25_000 } = options
+  const { routes = relayAll, body, onRecord, drainDeadlineMs = 25_000 } = options
   if (!(drainDeadlineMs >= 0)) throw new OptionError('drainDeadlineMs', 'must be a number, at least 0', drainDeadlineMs)
+  const complain = (thrown: unknown): void => scope.log.error(thrown)
+  const onStall = guardCallback(options.onStall, complain)
+  const onDefect = guardCallback(options.onDefect, complain)
   const handler = createHandler({
     upstream: options.upstream,
     exchange: options.exchange,
     credential: options.credential,
     memory: options.memory,
-    onRecord: options.onRecord,
     onStall: (warning) => {
       scope.log.warn({ stall: warning }, 'upstream silent')
-      onStall?.(warning)
+      onStall(warning)
     },
     onDefect: (defect) => {
       scope.log.error(defect)
-      onDefect?.(defect)
+      onDefect(defect)
     },
   })
-  const context: RelayContext = { handler, prefix: scope.prefix, body }
+  const context: RelayContext = { handler, prefix: scope.prefix, body, onRecord }
 
   if (body === undefined) leaveBodiesAlone(scope)
   // Fastify answers new requests with 503 by now, and closes its listener next. It waits for busy connections there, but for a

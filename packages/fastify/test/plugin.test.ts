@@ -115,7 +115,7 @@ test('logs the record of each exchange with the id of its request, as a warning 
   ])
 })
 
-test('an onRecord that throws is an error in the log, and nothing more', async () => {
+test('an onRecord that throws is an error in the log, behind the record', async () => {
   const { url } = await answering(STREAM)
   const { app, log } = createApp()
   const onRecord = (): void => {
@@ -123,7 +123,30 @@ test('an onRecord that throws is an error in the log, and nothing more', async (
   }
   app.register(stopbit, { upstream: { url }, onRecord })
   expect(await (await send(app, '/v1/messages')).text()).toBe(OPENING + ENDING)
-  await expect.poll(() => log.find(({ level }) => level === 50)).toMatchObject({ err: { message: 'from onRecord' } })
+  await expect
+    .poll(() => log.filter(({ level, exchange }) => exchange !== undefined || level >= 50))
+    .toMatchObject([
+      { level: 30, exchange: { ending: 'completed' } },
+      { level: 50, err: { message: 'from onRecord' } },
+    ])
+})
+
+test('an onStall that throws is an error in the log, and touches no stream', async () => {
+  const isTold = Promise.withResolvers<void>()
+  const url = await startRawUpstream(async ({ socket, until }) => {
+    await until(/\r\n\r\n/)
+    socket.write(STREAM_HEAD + chunk(OPENING))
+    await isTold.promise
+    socket.end(`${chunk(ENDING)}0\r\n\r\n`)
+  })
+  const { app, log } = createApp()
+  const onStall = (): void => {
+    isTold.resolve()
+    throw new Error('from onStall')
+  }
+  app.register(stopbit, { upstream: { url }, onStall, exchange: { stallWarnMs: 20 } })
+  expect(await (await send(app, '/v1/messages')).text()).toBe(OPENING + ENDING)
+  expect(log.filter(({ level }) => level >= 40).map(({ msg }) => msg)).toEqual(['upstream silent', 'from onStall'])
 })
 
 test('keeps the authentication and the routing of the application in front', async () => {
@@ -233,6 +256,17 @@ describe('fastify.close()', () => {
     expect(await response.text()).toMatch(/Hello[\s\S]*event: error\ndata: .*\n\n$/)
     await closed
     expect(performance.now() - startedAt).toBeLessThan(2_000)
+  })
+
+  test('lets go of clients that do not finish their upload', { timeout: 8_000 }, async () => {
+    const { app } = createApp()
+    const upstream = { url: new URL('http://127.0.0.1:1') }
+    app.register(stopbit, { upstream, drainDeadlineMs: 10, exchange: { uploadStallMs: 50 } })
+    await app.listen({ port: 0, host: '127.0.0.1' })
+    const client = await connectRaw(portOf(app))
+    client.socket.write('POST /v1/messages HTTP/1.1\r\nhost: a\r\ncontent-length: 1000\r\n\r\n{')
+    expect(await client.until(/"error"/)).toMatch(/^HTTP\/1\.1 408 /)
+    await app.close()
   })
 
   test('lets go of a client that does not even read its error', { timeout: 8_000 }, async () => {

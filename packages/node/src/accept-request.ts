@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Exchange } from '@stopbit/exchange'
+import type { FinishArguments } from './live-responses.ts'
 import { isBodyConsumed, readRequestBody, takeConsumedBody, type RequestBody } from './read-request-body.ts'
 import type { ResponseWriter } from './response-writer.ts'
 
@@ -11,6 +12,8 @@ export interface HandledRequest {
   readonly target: string
   /** Gives the body, if it was read before. */
   readonly consumedBody: () => unknown
+  /** The listener has asked for its end while it waited for its turn. */
+  readonly finished: FinishArguments | undefined
 }
 
 /** Takes the request in, and watches its client from now on. `undefined`: there is nothing to send on, and that is told. */

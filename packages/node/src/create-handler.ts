@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import {
-  OptionError,
+  checkCredential,
+  guardCallback,
   Origin,
   PROCESS_MEMORY,
   resolveExchangeOptions,
@@ -13,9 +14,9 @@ import {
 } from '@stopbit/exchange'
 import { createClockWheel, drain } from '@stopbit/exchange/drive'
 import { createUpstreamPool, type PoolCounters, type UpstreamPoolOptions } from '@stopbit/upstream'
-import { hasClientLeft, waitForTurn } from './client-connection.ts'
+import { hasClientLeft } from './client-connection.ts'
 import { handleRequest, type HandlerContext } from './handle-request.ts'
-import { LiveResponses } from './live-responses.ts'
+import { LiveResponses, type FinishArguments } from './live-responses.ts'
 import { responseOn } from './refuse-tunnel.ts'
 
 /** A request's body as it came over the wire; `undefined` if there is none to hand on. */
@@ -36,13 +37,19 @@ export interface HandlerOptions {
    * parsed of them. Called for such requests only. Without it they get a 500, and their record says why.
    */
   readonly body?: ((request: IncomingMessage) => ConsumedBody) | undefined
-  /** Called once for every exchange, when it is over. The handler's promise rejects with what it throws. */
-  readonly onRecord?: ((record: ExchangeRecord) => void) | undefined
-  /** Called when an upstream has sent nothing for `stallWarnMs`, long before anything is cut. Must not throw. */
+  /**
+   * Called once for every exchange, when it is over. What it throws, or what a promise that it returns rejects with, is a
+   * warning of the process, and the handler's promise rejects with it. Nobody has to catch that: it does not end the process.
+   */
+  readonly onRecord?: ((record: ExchangeRecord) => unknown) | undefined
+  /**
+   * Called when an upstream has sent nothing for `stallWarnMs`, long before anything is cut. What it throws is a warning of the
+   * process, and touches no exchange.
+   */
   readonly onStall?: ((warning: StallWarning) => void) | undefined
   /**
    * Called when Stopbit itself has failed within an exchange, with what was thrown and where, but without its message. The
-   * exchange ends with the fault `internal`. Must not throw. Default: a warning of the process.
+   * exchange ends with the fault `internal`. What it throws is a warning of the process, as is a defect without it.
    */
   readonly onDefect?: ((defect: Error) => void) | undefined
 }
@@ -95,19 +102,29 @@ export function createHandler(options: HandlerOptions): Handler {
     origin: new Origin(clock),
     memory: options.memory ?? PROCESS_MEMORY,
     live,
-    onStall: options.onStall ?? (() => undefined),
-    onDefect: options.onDefect ?? ((defect) => process.emitWarning(defect)),
+    onStall: guardCallback(options.onStall, warn),
+    onDefect: guardCallback(options.onDefect ?? warn, warn),
   }
 
-  async function relay(
+  async function relayAndRecord(
+    request: IncomingMessage,
+    response: ServerResponse,
+    { target = request.url ?? '/', body = () => options.body?.(request) }: RelayOverrides,
+  ): Promise<ExchangeRecord> {
+    const begin = (finished?: FinishArguments): Promise<ExchangeRecord> =>
+      handleRequest(context, { request, response, target, consumedBody: body, finished })
+    const isBehind = response.socket === null && !response.writableEnded && !hasClientLeft(request.socket)
+    const record = await (isBehind ? live.atItsTurn(request.socket, response, begin) : begin())
+    await options.onRecord?.(record)
+    return record
+  }
+  function relay(
     request: IncomingMessage,
     response: ServerResponse,
     overrides: RelayOverrides = {},
   ): Promise<ExchangeRecord> {
-    const { target = request.url ?? '/', body = () => options.body?.(request) } = overrides
-    if (response.socket === null && !hasClientLeft(request.socket)) await waitForTurn(request.socket, response)
-    const record = await handleRequest(context, { request, response, target, consumedBody: body })
-    options.onRecord?.(record)
+    const record = relayAndRecord(request, response, overrides)
+    record.catch(warn)
     return record
   }
   const handler = (request: IncomingMessage, response: ServerResponse): Promise<ExchangeRecord> =>
@@ -129,7 +146,6 @@ export function createHandler(options: HandlerOptions): Handler {
   })
 }
 
-function checkCredential(value: string | undefined): string | undefined {
-  if (value === undefined || /^[\x21-\x7e]+$/.test(value)) return value
-  throw new OptionError('credential', 'must be printable characters without spaces') // without repeating it
+function warn(thrown: unknown): void {
+  process.emitWarning(thrown instanceof Error ? thrown : String(thrown))
 }

@@ -35,7 +35,7 @@ export interface HandlerContext {
  */
 export function handleRequest(context: HandlerContext, handled: HandledRequest): Promise<ExchangeRecord> {
   const { pool, options, clock, credential, origin, memory, live, onStall, onDefect } = context
-  const { request, response, target } = handled
+  const { request, response, target, finished } = handled
 
   return new Promise((settle) => {
     let body: RequestBody | undefined
@@ -67,10 +67,7 @@ export function handleRequest(context: HandlerContext, handled: HandledRequest):
         write: (bytes) => client.write(bytes),
 
         // Finalize
-        end: () => {
-          client.end()
-          if (!request.complete) void body?.discardRest()
-        },
+        end: () => client.end(),
         leaveIncomplete: () => client.leaveIncomplete(),
         abortDownstream: () => client.abort(),
 
@@ -86,15 +83,17 @@ export function handleRequest(context: HandlerContext, handled: HandledRequest):
     })
     const wake = (): void => exchange.wake()
     const client = new ResponseWriter(request, response, exchange)
-    live.add(exchange, response)
+    live.addExchange(exchange, client)
 
     // Accept
-    void acceptRequest(handled, exchange, client).then((read) => {
-      if (read === undefined) return
-      body = read
-      exchange.start(read.facts, read.kind)
-      if (response.writableEnded) void read.discardRest() // it was answered while it was read
-    })
+    acceptRequest(handled, exchange, client)
+      .then((read) => {
+        if (read === undefined) return
+        body = read
+        exchange.start(read.facts, read.kind)
+      })
+      .catch(() => exchange.misused('body-unusable'))
+    if (finished !== undefined) exchange.finish(...finished)
   })
 }
 

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
-import type { Misuse, RequestBodyKind } from '@stopbit/exchange'
+import { readUpload, type Misuse, type RequestBodyKind, type UploadEvents } from '@stopbit/exchange'
 import { readRequestFacts, type RequestFacts } from '@stopbit/sse'
 
 /** A request's body, as it is sent on. */
@@ -10,40 +10,28 @@ export interface RequestBody {
   readonly content: Uint8Array | Readable | undefined
   /** What the body says; `{}` if it is too large to be kept. */
   readonly facts: RequestFacts
-  /**
-   * Reads what is left of the body to nowhere. A client that is still writing does not see its answer before it is done, and
-   * its connection is of no more use until then. Closes the connection if it is more than `MAX_DISCARDED_BYTES`.
-   */
-  discardRest(): Promise<void>
 }
-
-/** What a body that is being read tells, and who says how much of it is kept; an `Exchange` takes it as it is. */
-export interface UploadEvents {
-  requestAwaited(): void
-  requestChunk(byteLength: number): 'keep' | 'stream'
-}
-
-/** Above what clients send by mistake, below what is worth reading for an answer. */
-const MAX_DISCARDED_BYTES = 64 * 1024 * 1024
 
 /**
  * Reads a request's body until it is whole, or until no more of it may be kept: then the rest is streamed as it comes.
- * Never rejects; a client that leaves or breaks its upload off is an answer.
+ * A client that leaves or breaks its upload off is an answer, and so is middleware that has made text of it.
  */
 export async function readRequestBody(
   request: IncomingMessage,
   response: ServerResponse,
   upload: UploadEvents,
-): Promise<RequestBody | 'client-gone'> {
+): Promise<RequestBody | Misuse | 'client-gone'> {
   allowUpload(request, response)
-  const chunks: Buffer[] = []
+  const chunks: Uint8Array[] = []
   let byteLength = 0
-  const iterator = request.iterator({ destroyOnReturn: false }) as AsyncIterator<Buffer>
+  const iterator = request.iterator({ destroyOnReturn: false }) as AsyncIterator<unknown>
+  const readNext = (): ReturnType<typeof readUpload> => readUpload(() => iterator.next(), upload)
   try {
-    for (let next = await readNext(iterator, upload); next !== undefined; next = await readNext(iterator, upload)) {
+    for (let next = await readNext(); next !== undefined; next = await readNext()) {
+      if (next === 'not-bytes') return 'body-unusable'
       chunks.push(next.chunk)
       byteLength += next.chunk.byteLength
-      if (next.verdict === 'stream') return streamed(request, chunks, iterator, upload)
+      if (next.verdict === 'stream') return streamed(chunks, readNext)
     }
   } catch {
     return 'client-gone'
@@ -55,7 +43,7 @@ export async function readRequestBody(
 
 function bodyOf(content: Uint8Array | undefined): RequestBody {
   const kind = content === undefined ? 'none' : 'kept'
-  return { kind, content, facts: readRequestFacts(content), discardRest: () => Promise.resolve() }
+  return { kind, content, facts: readRequestFacts(content) }
 }
 
 /**
@@ -90,48 +78,18 @@ export function takeConsumedBody(give: () => unknown, upload: UploadEvents): Req
   return { ...bodyOf(content), kind: 'streamed', facts: {} }
 }
 
-/** The next chunk, and what is to become of the body; `undefined` at its end. */
-async function readNext(
-  iterator: AsyncIterator<Buffer>,
-  upload: UploadEvents,
-): Promise<{ readonly chunk: Buffer; readonly verdict: 'keep' | 'stream' } | undefined> {
-  upload.requestAwaited()
-  const { done, value } = await iterator.next()
-  if (done === true) {
-    upload.requestChunk(0)
-    return undefined
-  }
-  return { chunk: value, verdict: upload.requestChunk(value.byteLength) }
+function streamed(chunks: Uint8Array[], readNext: () => ReturnType<typeof readUpload>): RequestBody {
+  return { kind: 'streamed', content: Readable.from(streamOf(chunks, readNext)), facts: {} }
 }
 
-function streamed(
-  request: IncomingMessage,
-  chunks: Buffer[],
-  rest: AsyncIterator<Buffer>,
-  upload: UploadEvents,
-): RequestBody {
-  return {
-    kind: 'streamed',
-    content: Readable.from(streamOf(chunks, rest, upload)),
-    facts: {},
-    discardRest: async () => {
-      let discarded = 0
-      try {
-        for (let next = await rest.next(); next.done !== true; next = await rest.next()) {
-          discarded += next.value.byteLength
-          if (discarded > MAX_DISCARDED_BYTES) return void request.destroy()
-        }
-      } catch {
-        // The client is gone, which the response's `close` tells.
-      }
-    },
-  }
-}
-
-async function* streamOf(chunks: Buffer[], rest: AsyncIterator<Buffer>, upload: UploadEvents): AsyncGenerator<Buffer> {
+async function* streamOf(
+  chunks: Uint8Array[],
+  readNext: () => ReturnType<typeof readUpload>,
+): AsyncGenerator<Uint8Array> {
   // What was sent is not kept: this generator lives as long as the rest takes.
   for (let chunk = chunks.shift(); chunk !== undefined; chunk = chunks.shift()) yield chunk
-  for (let next = await readNext(rest, upload); next !== undefined; next = await readNext(rest, upload)) {
+  for (let next = await readNext(); next !== undefined; next = await readNext()) {
+    if (next === 'not-bytes') throw new TypeError('The request yields something else than bytes')
     yield next.chunk
   }
 }

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { mergeHeaders, type HeaderList } from '@stopbit/exchange'
 import { hasClientLeft, onClientLeft } from './client-connection.ts'
+import { discardUpload, isUploadThrough } from './upload-rest.ts'
 
 /** At most this much is handed to the socket at once: what is in its hands tells nothing of how the client reads. */
 const SLICE_BYTES = 64 * 1024
@@ -26,7 +27,8 @@ export class ResponseWriter {
   readonly #events: ClientEvents
   #waiting: Uint8Array[] = []
   #isFull = false
-  #then: 'more' | 'end' | 'leave-incomplete' = 'more'
+  #then: 'more' | 'end' | 'leave-incomplete' | 'upload' = 'more'
+  #stopWatching: () => void = () => undefined
 
   constructor(request: IncomingMessage, response: ServerResponse, events: ClientEvents) {
     this.#request = request
@@ -34,14 +36,19 @@ export class ResponseWriter {
     this.#events = events
   }
 
-  /** Tells of the client from now on. It may have left while the application was busy; then that is told at once. */
+  /**
+   * Tells of the client from now on. It may have left while the application was busy, or the application may have answered it;
+   * then that is told at once.
+   */
   watch(): void {
     const { socket } = this.#request
-    const stop = onClientLeft(socket, () => this.#left())
+    if (this.#response.writableFinished) return this.#events.downstreamFinished()
+    this.#stopWatching = onClientLeft(socket, () => this.#left())
     this.#response.on('drain', () => this.#goOn())
-    this.#response.on('finish', () => this.#events.downstreamFinished())
+    this.#response.on('finish', () => this.#finished())
     this.#response.on('close', () => {
-      stop()
+      if (this.#then === 'upload') return
+      this.#stopWatching()
       this.#events.downstreamGone()
     })
     if (this.#response.destroyed || this.#response.closed || hasClientLeft(socket)) this.#left()
@@ -73,10 +80,11 @@ export class ResponseWriter {
     return !this.#isFull
   }
 
-  /** Ends the response, after what is waiting. */
+  /** Ends the response, after what is waiting. What is left of the request's body is of no use to anybody. */
   end(): void {
     this.#then = 'end'
     if (!this.#isFull) this.#response.end()
+    discardUpload(this.#request)
   }
 
   /** Closes the connection with the framing incomplete, after what is waiting. A response that has ended is left alone. */
@@ -89,11 +97,30 @@ export class ResponseWriter {
   abort(): void {
     this.#waiting = []
     this.#response.destroy()
+    if (this.#then === 'upload') this.#request.destroy() // a response that is finished has no connection any more
     if (this.#response.closed) this.#events.downstreamGone()
+  }
+
+  /**
+   * The response is with the client. Its connection is not free before the rest of the upload is through, for which the client
+   * has no more time than to read.
+   */
+  #finished(): void {
+    if (this.#then === 'end' && !isUploadThrough(this.#request)) {
+      this.#then = 'upload'
+      this.#request.once('end', () => this.#over())
+      this.#request.once('close', () => this.#over())
+    } else this.#over()
+  }
+
+  #over(): void {
+    this.#stopWatching()
+    this.#events.downstreamFinished()
   }
 
   /** A client that has closed its side hears nothing more of an answer that goes on. What is written whole, it may still read. */
   #left(): void {
+    if (this.#then === 'upload') return this.#over()
     if (this.#response.writableEnded && !this.#request.socket.destroyed) return
     this.abort()
     // A response that was left before its turn has no socket, and without one it does not close.

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createServer, type RequestListener } from 'node:http'
+import { createServer, type RequestListener, type ServerResponse } from 'node:http'
 import { connect, type AddressInfo } from 'node:net'
 import { OptionError, type ExchangeRecord } from '@stopbit/exchange'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -62,6 +62,69 @@ test('the promise of the handler rejects with what onRecord throws', async () =>
   const port = await listen((request, response) => void handler(request, response).catch(thrown.resolve))
   await (await fetch(`http://127.0.0.1:${port}/`)).text()
   expect(await thrown.promise).toEqual(new Error('from onRecord'))
+})
+
+test('what onRecord throws is a warning of the process, and ends it for nobody who does not catch it', async () => {
+  const told: unknown[] = []
+  const noteWarning = (warning: unknown): unknown => told.push(warning)
+  const noteRejection = (): unknown => told.push('unhandledRejection')
+  process.on('warning', noteWarning).on('unhandledRejection', noteRejection)
+  onTestFinished(() => void process.off('warning', noteWarning).off('unhandledRejection', noteRejection))
+  const thrown = new Error('from onRecord')
+  const handler = await handlerFor((_request, response) => void response.end('{}'), {
+    onRecord: () => Promise.reject(thrown),
+  })
+  const port = await listen((request, response) => void handler(request, response))
+  await (await fetch(`http://127.0.0.1:${port}/`)).text()
+  await expect.poll(() => told).toEqual([thrown])
+})
+
+test('an onStall and an onDefect that throw touch no stream', async () => {
+  const warned: unknown[] = []
+  const note = (warning: Error): unknown => warned.push(warning.message)
+  process.on('warning', note)
+  onTestFinished(() => void process.off('warning', note))
+  const mayEnd = Promise.withResolvers<void>()
+  const handler = await handlerFor(
+    async (_request, response) => {
+      response.writeHead(200, { 'content-type': 'text/plain' }).write('one ')
+      await mayEnd.promise
+      response.end('two')
+    },
+    {
+      exchange: { stallWarnMs: 20 },
+      onStall: () => {
+        mayEnd.resolve()
+        throw new Error('from onStall')
+      },
+      onDefect: () => {
+        throw new Error('from onDefect')
+      },
+    },
+  )
+  const port = await listen((request, response) => void handler(request, response))
+  expect(await (await fetch(`http://127.0.0.1:${port}/`)).text()).toBe('one two')
+  await handler.idle()
+  expect(warned).toEqual(['from onStall'])
+})
+
+test.each([
+  ['has ended', (response: ServerResponse) => response.end('mine'), /mine$/],
+  ['has ended and sent', (response: ServerResponse) => once(response.end('mine'), 'close'), /mine$/],
+])('a response that the application %s is over, though its connection stays', async (_name, answer, answered) => {
+  const handler = await handlerFor(() => expect.unreachable('the upstream was asked'))
+  const record = Promise.withResolvers<ExchangeRecord>()
+  const port = await listen(async (request, response) => {
+    await answer(response)
+    void handler(request, response).then(record.resolve)
+  })
+  const socket = connect(port, '127.0.0.1').setEncoding('utf8')
+  onTestFinished(() => void socket.destroy())
+  socket.write('GET / HTTP/1.1\r\nhost: localhost\r\n\r\n')
+  const [text] = (await once(socket, 'data')) as [string]
+  expect(text).toMatch(answered)
+  expect(await record.promise).toMatchObject({ misuse: expect.stringContaining('had begun') as string })
+  expect([handler.liveCount, socket.readableEnded]).toEqual([0, false])
 })
 
 test.each(['HEAD', 'GET', 'DELETE', 'OPTIONS'])('%s passes', async (method) => {

@@ -10,12 +10,12 @@ type ConnectionOptions = Pick<ResolvedPoolOptions, 'maxConnections' | 'keepAlive
 /** One connection: undici's Client has at most one socket, and makes it when the first request comes. */
 interface Slot {
   readonly client: Client
-  /** In the list of those that take a request. */
-  free: boolean
-  /** It is not known yet how many requests it takes at once. */
-  settling: boolean
-  /** Takes no more requests, and is gone once it is closed. */
-  retired: boolean
+  /**
+   * - `settling`: it is not known yet how many requests it takes at once.
+   * - `free`: in the list of those that take a request.
+   * - `retired`: takes no more requests, and is gone once it is closed.
+   */
+  state: 'settling' | 'free' | 'busy' | 'retired'
 }
 
 interface Waiting {
@@ -98,7 +98,7 @@ export class Connections extends Dispatcher {
 
   /** One idle connection leaves for a fresh one; the call that wants it is served when it is gone. */
   #makeRoom(): void {
-    for (const { retired } of this.#slots) if (retired) return
+    for (const { state } of this.#slots) if (state === 'retired') return
     const idle = this.#free.find(({ client }) => client.stats.size === 0)
     if (idle !== undefined) this.#retire(idle)
   }
@@ -113,7 +113,7 @@ export class Connections extends Dispatcher {
       headersTimeout: 0,
       bodyTimeout: 0,
     })
-    const slot: Slot = { client, free: false, settling: true, retired: false }
+    const slot: Slot = { client, state: 'settling' }
     this.#slots.add(slot)
     const onClosed = (): void => {
       // With a request on it, the Client connects again.
@@ -135,24 +135,22 @@ export class Connections extends Dispatcher {
   }
 
   #setFree(slot: Slot): void {
-    if (slot.retired || slot.free) return
-    slot.settling = false
-    slot.free = true
+    if (slot.state === 'retired' || slot.state === 'free') return
+    slot.state = 'free'
     this.#free.push(slot)
     this.#serve()
   }
 
   #setBusy(slot: Slot): void {
-    if (!slot.free) return
-    slot.free = false
+    if (slot.state !== 'free') return
+    slot.state = 'busy'
     this.#free.splice(this.#free.lastIndexOf(slot), 1)
   }
 
   #retire(slot: Slot): void {
-    if (slot.retired) return
+    if (slot.state === 'retired') return
     this.#setBusy(slot)
-    slot.settling = false
-    slot.retired = true
+    slot.state = 'retired'
     const gone = (): void => {
       this.#slots.delete(slot)
       this.#serve()
@@ -183,7 +181,7 @@ export class Connections extends Dispatcher {
 
   /** More connections only once it is known that they are needed: the first may turn out to take all that wait. */
   #isNegotiating(): boolean {
-    return this.#protocol !== 'h1' && [...this.#slots].some(({ settling }) => settling)
+    return this.#protocol !== 'h1' && [...this.#slots].some(({ state }) => state === 'settling')
   }
 
   #watched(connect: buildConnector.connector): buildConnector.connector {

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { Agent, buildConnector, type Dispatcher, EnvHttpProxyAgent, Pool, ProxyAgent } from 'undici'
 import type { ConnectionLedger } from './connection-ledger.ts'
 import { isProxyUrl, type ResolvedPoolOptions, withoutCredentials } from './options.ts'
@@ -75,5 +76,6 @@ function environmentAgent(options: EnvHttpProxyAgent.Options): Dispatcher {
 /** The names and addresses that RFC 6761 and RFC 1122 keep on this machine. */
 function isLoopback(hostname: string): boolean {
   const name = hostname.endsWith('.') ? hostname.slice(0, -1) : hostname
-  return name === 'localhost' || name.endsWith('.localhost') || name.startsWith('127.') || name === '[::1]'
+  if (isIP(name) === 4) return name.startsWith('127.')
+  return name === 'localhost' || name.endsWith('.localhost') || name === '[::1]'
 }

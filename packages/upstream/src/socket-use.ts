@@ -4,10 +4,14 @@ import type { Socket } from 'node:net'
 
 /** Who wants to know what becomes of its request on the wire. */
 interface RequestListener {
-  /** The request's head is being written; `multiplexed` over HTTP/2. Again for each time that undici sends it. */
-  onRequestHead(reused: boolean, multiplexed: boolean): void
+  /**
+   * The request's head is being written; `multiplexed` over HTTP/2. Again for each time that undici sends it. `reused` is
+   * `undefined` if the connection was used before but is not idle: what dies then may have been at work, so no failure of it
+   * is the race with a peer that closes an idle connection.
+   */
+  onRequestHead(reused: boolean | undefined, multiplexed: boolean): void
   /** HTTP/2: the request has this stream, and no longer the one it had. */
-  onStream(stream: object): void
+  onStream(stream: ClientHttp2Stream): void
   /** HTTP/2: the peer reset the stream before the end of its body; undici may report that as a clean end. */
   onStreamReset(stream: object): void
 }
@@ -18,8 +22,10 @@ const listeners = new WeakMap<object, RequestListener>()
 /** HTTP/2: the sessions of our requests, and their streams. */
 const sessions = new WeakSet<Http2Session>()
 const streams = new WeakMap<ClientHttp2Stream, RequestListener>()
+/** HTTP/2: the streams of each connection whose answer is still to come, in whole or in part. */
+const openStreams = new WeakMap<Socket, Set<ClientHttp2Stream>>()
 let announced: RequestListener | undefined
-let openingStream: RequestListener | undefined
+let openingStream: { readonly listener: RequestListener; readonly socket: Socket } | undefined
 
 /**
  * Tells the listener what undici says of the request that `dispatch` makes only in its diagnostics channels, where the
@@ -42,12 +48,13 @@ subscribe('undici:request:create', (message) => {
 
 subscribe('undici:client:sendHeaders', (message) => {
   const { request, socket } = message as { request: object; socket: Socket & { alpnProtocol?: unknown } }
-  const reused = used.has(socket)
+  const isIdle = (openStreams.get(socket)?.size ?? 0) === 0
+  const reused = used.has(socket) ? isIdle || undefined : false
   used.add(socket)
   const listener = listeners.get(request)
   // The stream of a request over HTTP/2 is the next that is created, in the same breath.
   const multiplexed = socket.alpnProtocol === 'h2'
-  openingStream = multiplexed ? listener : undefined
+  openingStream = multiplexed && listener !== undefined ? { listener, socket } : undefined
   listener?.onRequestHead(reused, multiplexed)
 })
 
@@ -58,9 +65,11 @@ subscribe('undici:client:sendHeaders', (message) => {
  */
 subscribe('http2.client.stream.created', (message) => {
   const { stream } = message as { stream: ClientHttp2Stream }
-  const listener = openingStream
+  const opening = openingStream
   openingStream = undefined
-  if (listener !== undefined) {
+  if (opening !== undefined) {
+    const { listener, socket } = opening
+    noteOpen(stream, socket)
     if (stream.session !== undefined) sessions.add(stream.session)
     streams.set(stream.on('error', ignore), listener)
     listener.onStream(stream)
@@ -69,6 +78,13 @@ subscribe('http2.client.stream.created', (message) => {
     setImmediate(() => stream.destroy())
   }
 })
+
+function noteOpen(stream: ClientHttp2Stream, socket: Socket): void {
+  const open = openStreams.get(socket) ?? new Set()
+  openStreams.set(socket, open.add(stream))
+  const forget = (): unknown => open.delete(stream)
+  stream.once('end', forget).once('close', forget)
+}
 
 function ignore(): void {}
 

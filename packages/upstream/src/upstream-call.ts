@@ -1,8 +1,10 @@
+import type { ClientHttp2Stream } from 'node:http2'
 import type { Readable } from 'node:stream'
 import { classifyFault, type TransportFacts } from '@stopbit/faults'
 import type { Dispatcher } from 'undici'
 import { type BodyDecoder, createBodyDecoder } from './body-decoder.ts'
 import { type AttemptOutcome, saysUpstreamIsDown } from './attempt-outcome.ts'
+import { CallStream } from './call-stream.ts'
 import type { CallCounters } from './counters.ts'
 import { errorCode, poolError } from './pool-error.ts'
 import { toHeaderList, toResponseError } from './response-head.ts'
@@ -26,19 +28,19 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
   readonly #setup: CallSetup
   readonly #events: UpstreamEvents
   readonly #counters: CallCounters
+  readonly #stream: CallStream
   #controller: Dispatcher.DispatchController | undefined
   #connected = false
   #leaveQueue: (() => void) | undefined
   #queueReported = false
   #dispatched = false
   #settled = false
+  #headSent = false
   #reused: boolean | undefined
   #sentAt: number | undefined
   #responseStarted = false
   #headersReceived = false
   #multiplexed = false
-  #stream: object | undefined
-  #streamReset = false
   #takesDecoder = false
   #decoder: BodyDecoder | undefined
   #wanted: 'flowing' | 'paused' | 'nothing' = 'flowing'
@@ -47,6 +49,7 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
     this.#setup = setup
     this.#events = setup.events
     this.#counters = setup.counters
+    this.#stream = new CallStream(setup.bodyStream)
     this.needsFresh = setup.needsFresh
   }
 
@@ -153,11 +156,12 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
     if (this.#wanted === 'paused') controller.pause()
   }
 
-  onRequestHead(reused: boolean, multiplexed: boolean): void {
+  onRequestHead(reused: boolean | undefined, multiplexed: boolean): void {
     this.#multiplexed = multiplexed
     this.#counters.requestsSent++
-    if (reused) this.#counters.requestsOnReused++
-    const first = this.#reused === undefined
+    if (reused !== false) this.#counters.requestsOnReused++
+    const first = !this.#headSent
+    this.#headSent = true
     this.#reused = reused
     if (first) this.#events.upstreamConnected(reused)
   }
@@ -188,19 +192,20 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
     if (this.#decoder.full) controller.pause()
   }
 
-  onStream(stream: object): void {
-    this.#stream = stream
-    this.#streamReset = false
+  onStream(stream: ClientHttp2Stream): void {
+    this.#stream.opened(stream)
   }
 
   onStreamReset(stream: object): void {
-    if (stream === this.#stream) this.#streamReset = true
+    this.#stream.reset(stream)
   }
 
   onResponseEnd(): void {
+    this.#stream.answerOver()
     this.#letGo()
     if (this.#wanted === 'nothing') return
-    if (this.#streamReset) this.#transportFault(poolError('HTTP2StreamReset', 'The stream was reset before its end'))
+    if (this.#stream.wasReset)
+      this.#transportFault(poolError('HTTP2StreamReset', 'The stream was reset before its end'))
     else if (this.#decoder === undefined) this.#end()
     else this.#decoder.end()
   }
@@ -216,15 +221,11 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
     this.#controller = undefined
   }
 
-  /**
-   * Closes the connection, or over HTTP/2 the stream; that in the next turn, as node:http2 must not close a stream in the turn
-   * in which it wrote to it (see `relayBody`).
-   */
+  /** Closes the connection, or over HTTP/2 the stream. */
   #close(reason: Error): void {
     const controller = this.#controller
-    if (!this.#multiplexed) return controller?.abort(reason)
-    this.#setup.bodyStream?.unpipe()
-    setImmediate(() => controller?.abort(reason))
+    if (this.#multiplexed) this.#stream.close(() => controller?.abort(reason))
+    else controller?.abort(reason)
   }
 
   #transportFault(error: Error): void {

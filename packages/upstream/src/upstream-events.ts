@@ -11,7 +11,10 @@ export interface UpstreamEvents {
    * has no clock for this wait; `abort()` takes the call out of the queue.
    */
   upstreamQueued(): void
-  /** A connection is ready, and the request goes out on it now. */
+  /**
+   * A connection is ready, and the request goes out on it now. `reused`: whether it carried a request before and is idle;
+   * `undefined` over HTTP/2 if other requests are under way on it.
+   */
   upstreamConnected(reused: boolean | undefined): void
   /**
    * Header names and values alternate, as they came, without pseudo headers. Informational (1xx) heads are not reported.

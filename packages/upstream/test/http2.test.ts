@@ -44,7 +44,7 @@ test('with allowH2 an upstream that speaks HTTP/1.1 is spoken to as ever, on as 
   }
 })
 
-test('calls share one session; only its first has a connection that was never used, and no head has pseudo headers', async () => {
+test('calls share one session, which is not known to be idle then, and no head has pseudo headers', async () => {
   const held: H2Request[] = []
   const { pool, counts } = await startH2((request) => {
     request.head(103)
@@ -58,10 +58,10 @@ test('calls share one session; only its first has a connection that was never us
   await Promise.all(calls.map(({ over }) => over))
   expect(calls.map(({ lines }) => lines[0])).toEqual([
     'connected false',
-    'connected true',
-    'connected true',
-    'connected true',
-    'connected true',
+    'connected undefined',
+    'connected undefined',
+    'connected undefined',
+    'connected undefined',
   ])
   for (const { headers, lines } of calls) {
     expect(headers).toEqual([])
@@ -70,6 +70,59 @@ test('calls share one session; only its first has a connection that was never us
   expect(counts).toEqual({ streams: 5, connections: 1 })
   expect(pool.counters).toMatchObject({ requestsSent: 5, requestsOnReused: 4, open: 1, active: 0, queued: 0 })
 })
+
+test('a session that dies while it is at work for another call is no race with an idle close', async () => {
+  const { pool } = await startH2((request) => {
+    if (request.count === 1) return answer(request)
+    request.head()
+    if (request.count === 3) request.socket.destroy()
+  })
+  const [before, streaming, next] = [record(), record(), record()]
+  pool.dispatch(REQUEST, before.events)
+  await before.over
+  await nextTurn()
+  pool.dispatch(REQUEST, streaming.events)
+  await streaming.until('head')
+  pool.dispatch(REQUEST, next.events)
+  const fault = await next.over
+  await streaming.over
+  expect(streaming.lines[0]).toBe('connected true')
+  expect(next.lines[0]).toBe('connected undefined')
+  expect(fault?.facts.reused).toBeUndefined()
+  expect(fault?.kind).not.toBe('reused-closed')
+  expect(pool.counters).toMatchObject({ requestsOnReused: 2, racesSeen: 0 })
+})
+
+test.each(['is over', 'is aborted'])(
+  'an upload whose answer %s first is broken off: what the upstream has of it does not look whole',
+  async (how) => {
+    const { ca, server } = await certificates()
+    const h2 = createSecureServer(server)
+    const broken = Promise.withResolvers<{ error: Error; got: string }>()
+    h2.on('stream', (stream) => {
+      let got = ''
+      stream.on('data', (bytes: Buffer) => (got += bytes.toString()))
+      stream.on('error', (error) => broken.resolve({ error, got }))
+      stream.once('data', () => {
+        stream.respond({ ':status': 200 })
+        if (how === 'is over') stream.end('ok')
+      })
+    })
+    onTestFinished(() => void h2.close())
+    const pool = startPool(`https://localhost:${await listen(h2)}`, { ca, allowH2: true })
+    const body = new PassThrough()
+    const { events, over, until } = record()
+    const call = pool.dispatch({ ...REQUEST, body }, events)
+    body.write('a part')
+    await until('head')
+    if (how === 'is over') expect(await over).toBeUndefined()
+    else call.abort()
+    body.end('the rest')
+    const { error, got } = await broken.promise
+    expect(error).toMatchObject({ message: 'Stream closed with error code NGHTTP2_INTERNAL_ERROR' })
+    expect(got).toBe('a part')
+  },
+)
 
 test('headers of a HTTP/2 head come as a list, repeated fields too', async () => {
   const { ca, server } = await certificates()

@@ -148,6 +148,13 @@ test('a loopback upstream is not sent to a proxy of the environment', async () =
   expect(proxy.asked).toEqual([])
 })
 
+test('a name that begins like a loopback address is sent to the proxy', async () => {
+  const proxy = await startProxy({ does: 'answer', status: 502 })
+  setEnvironment({ HTTP_PROXY: proxy.url })
+  expect((await ask('http://127.evil.test', {}).over)?.error).toMatchObject({ code: 'STOPBIT_PROXY_FAILED' })
+  expect(proxy.asked[0]?.target).toBe('127.evil.test:80')
+})
+
 test('"none" takes no proxy', async () => {
   const proxy = await startProxy({ does: 'answer', status: 502 })
   setEnvironment({ HTTP_PROXY: proxy.url })

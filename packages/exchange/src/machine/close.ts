@@ -7,8 +7,12 @@ const REUSE_DRAIN = { ms: 1_000, bytes: 64 * 1024 }
 /** What is read for nobody when the client has gone and `onClientGone` is `drain`. */
 const GONE_DRAIN = { ms: 60_000, bytes: 16 * 1024 * 1024 }
 
-/** Ends the response for the client; what is still to come of the upstream only serves the reuse of its connection. */
+/**
+ * Ends the response for the client; what is still to come of the upstream only serves the reuse of its connection. That is of
+ * no use any more if it waits for the rest of an upload: it must not take for whole what it has of it.
+ */
 export function close(core: Core, ending: ExchangeEnding): void {
+  if (core.attempts.isUploading) core.attempts.abort()
   const awaits = core.attempts.isUnderWay ? 'both' : 'downstream'
   startClosing(core, ending, awaits)
   if (awaits === 'both') {
@@ -42,6 +46,7 @@ export function leaveUpstream(core: Core): void {
   }
   startClosing(core, 'client-gone', 'upstream')
   core.downstream.gone()
+  core.memory.taken()
   core.phase = { phase: 'closing', ending: 'client-gone', awaits: 'upstream', drainBytes: GONE_DRAIN.bytes }
   core.clocks.start('upstreamDrain', GONE_DRAIN.ms)
   core.sink.resumeUpstream()
@@ -59,6 +64,7 @@ export function drainUpstream(core: Core, byteLength: number, limit: number): vo
 export function over(core: Core, side: 'downstream' | 'upstream', how: 'whole' | 'cut'): void {
   if (core.phase.phase !== 'closing') return
   const { ending, awaits } = core.phase
+  if (side === 'downstream') core.memory.taken()
   if (side === 'upstream' && ending === 'client-gone') core.record.note({ drained: how })
   if (awaits === side) return settle(core, ending)
   if (awaits === 'both') core.phase = { ...core.phase, awaits: side === 'upstream' ? 'downstream' : 'upstream' }
@@ -68,7 +74,7 @@ export function over(core: Core, side: 'downstream' | 'upstream', how: 'whole' |
 function startClosing(core: Core, ending: ExchangeEnding, awaits: 'both' | 'downstream' | 'upstream'): void {
   core.clocks.stopAll()
   core.releaseRequest()
-  core.memory.release()
+  core.memory.holdAnswer(0)
   core.phase = { phase: 'closing', ending, awaits, drainBytes: REUSE_DRAIN.bytes }
 }
 

@@ -9,12 +9,13 @@ import {
 import { Attempts } from '../attempts.ts'
 import { Clocks } from '../clocks.ts'
 import { Downstream } from '../downstream.ts'
-import { headerValue, toOriginForm } from '../headers.ts'
+import { headerValue } from '../headers.ts'
 import { HeldMemory, PROCESS_MEMORY, type MemoryBudget } from '../memory-budget.ts'
 import type { ResolvedExchangeOptions } from '../options.ts'
 import { Origin } from '../origin.ts'
 import type { Phase } from '../phase.ts'
 import { RecordDraft } from '../record.ts'
+import { pathOf } from '../request-target.ts'
 import type { Clock, ExchangeSink, HeaderList } from '../sink.ts'
 
 /** A client's request, as far as an exchange needs to know it. */
@@ -81,7 +82,6 @@ export class Core {
 
   constructor(context: ExchangeContext) {
     const { request, options, sink, clock, random = Math.random } = context
-    const path = (toOriginForm(request.target) ?? request.target).split('?', 1)[0] ?? '/'
     this.context = context
     this.options = options
     this.sink = sink
@@ -89,7 +89,10 @@ export class Core {
     this.clocks = new Clocks(clock, sink)
     this.acceptedAt = this.clocks.now
     const { id } = this.requestDialect
-    this.record = new RecordDraft({ id: this.requestId, dialect: id, method: request.method, path }, this.clocks.now)
+    this.record = new RecordDraft(
+      { id: this.requestId, dialect: id, method: request.method, path: pathOf(request.target) },
+      this.clocks.now,
+    )
     this.record.noteId('clientRequestId', headerValue(request.headers, 'x-client-request-id'))
     this.memory = new HeldMemory(context.memory ?? PROCESS_MEMORY)
     this.downstream = new Downstream(sink, this.clocks, this.record, options)
@@ -119,9 +122,9 @@ export class Core {
     })
   }
 
-  /** Nothing will be sent again, so nothing need be kept for it. */
+  /** Nothing will be sent again, so nothing need be kept for it; what the attempt under way still sends is held all the same. */
   releaseRequest(): void {
     this.attempts.release()
-    this.memory.holdRequest(0)
+    if (!this.attempts.isSendingKept) this.memory.holdRequest(0)
   }
 }

@@ -43,6 +43,7 @@ function endCutJson(core: Core, body: JsonBody, { head, response }: Held, fault:
   const { status, headers } = response
   if (status < 400 || (core.hasCaller && head === 'sent')) return respond(core, head, fault)
   if (core.hasCaller) {
+    core.memory.handOver()
     core.downstream.sendHead(status, toDownstreamHeaders(headers), 'without-heartbeat')
     for (const chunk of body.chunks) core.downstream.send(chunk)
     return tell(core, fault)

@@ -33,7 +33,10 @@ interface HeldJson {
 /** The upstream's head is here. */
 export function takeHead(core: Core, status: number, headers: HeaderList): void {
   const { phase, clocks, attempts, record } = core
-  if (phase.phase !== 'asking' || phase.step !== 'sent' || !attempts.isUnderWay) return
+  if (!attempts.isUnderWay) return
+  attempts.answered()
+  if (phase.phase === 'closing') return core.releaseRequest()
+  if (phase.phase !== 'asking' || phase.step !== 'sent') return
   clocks.stop('uploadStall', 'poolWait')
   noteIds(core, headers)
   record.upstreamAnswered(status, clocks.now)
@@ -147,11 +150,12 @@ function holdJson(core: Core, { body, head, response }: HeldJson, bytes: Uint8Ar
   if (head === 'sent') return answerAsUpstream(core, head, { status: response.status, data: '' }, response)
   startBodyClocks(core)
   core.releaseRequest()
-  core.memory.holdAnswer(0)
+  core.memory.handOver()
   const { byteLength, expectedBytes } = body
   core.phase = { phase: 'committed', body: { kind: 'raw', byteLength, expectedBytes } }
   core.downstream.sendHead(response.status, toDownstreamHeaders(response.headers), 'without-heartbeat')
   for (const chunk of body.chunks) core.downstream.send(chunk)
+  if (core.downstream.keepsUp) core.memory.taken()
 }
 
 function endJson(core: Core, { body, head, response }: HeldJson): void {
@@ -160,6 +164,7 @@ function endJson(core: Core, { body, head, response }: HeldJson): void {
   const isAsItCame = core.hasCaller && head === 'held'
   const data = isAsItCame ? undefined : errorDataOf(body, response, core.requestDialect, head)
   if (data !== undefined) return answerAsUpstream(core, head, { status, data }, response)
+  core.memory.handOver()
   core.downstream.sendHead(status, toWholeBodyHeaders(headers, body.byteLength), 'without-heartbeat')
   for (const chunk of body.chunks) core.downstream.send(chunk)
   close(core, 'completed')
@@ -172,12 +177,16 @@ function holdOpening(core: Core, body: HeldStream, bytes: Uint8Array): void {
     body.openingBytes += events.byteLength
   })
   if (finalizer.modelDataCount > 0) noteModelData(core)
-  const isFull = body.openingBytes > core.options.maxEventBytes
-  const fits = !isFull && core.memory.holdAnswer(body.openingBytes + finalizer.heldBytes)
+  const fits = keepOpening(core, body)
   // A failure that comes first can still become a status.
   if (isAnswering(finalizer) || (!fits && !isOver(finalizer))) commit(core, body)
-  if (result === 'ended') endBody(core, body)
-  else goOn(core, finalizer, result === 'event-too-large')
+  goOn(core, body, result)
+}
+
+/** Keeps the opening and the event that is open behind it, if there is room. */
+function keepOpening({ options, memory }: Core, { openingBytes, finalizer }: HeldStream): boolean {
+  if (openingBytes > options.maxEventBytes) return false
+  return memory.holdStream(openingBytes + finalizer.heldBytes)
 }
 
 function relay(core: Core, body: EventStreamBody | RawBody, bytes: Uint8Array): void {
@@ -189,8 +198,7 @@ function relay(core: Core, body: EventStreamBody | RawBody, bytes: Uint8Array): 
   const result = finalizer.push(bytes, core.downstream.send)
   if (isUnbounded && !isSideChannel(method, body)) startStreamClocks(core) // its first event has shown what it is
   if (finalizer.modelDataCount > before) noteModelData(core)
-  if (result === 'ended') endBody(core, body)
-  else goOn(core, finalizer, result === 'event-too-large')
+  goOn(core, body, result)
 }
 
 function noteModelData({ record, clocks, options }: Core): void {
@@ -198,12 +206,14 @@ function noteModelData({ record, clocks, options }: Core): void {
   clocks.restart('progress', options.progressTimeoutMs)
 }
 
-/** The stream goes on, unless its open event is too large, or there is no room left in the process for it. */
-function goOn(core: Core, finalizer: Finalizer, isTooLarge: boolean): void {
-  if (isTooLarge) return fail(core, createFault('bad-framing'))
-  const isHeld = core.phase.phase === 'holding' || core.memory.holdAnswer(finalizer.heldBytes)
-  if (!isHeld) return fail(core, createFault('internal'))
-  awaitFinish(core, finalizer)
+/** The stream goes on, unless it has ended, its open event is too large, or there is no room left in the process for it. */
+function goOn(core: Core, body: EventStreamBody, result: ReturnType<Finalizer['push']>): void {
+  if (result === 'ended') return endBody(core, body)
+  if (result === 'event-too-large') return fail(core, createFault('bad-framing'))
+  // While the opening is held, the open event is held with it.
+  const fits = core.phase.phase === 'holding' ? true : core.memory.holdStream(body.finalizer.heldBytes)
+  if (!fits) return fail(core, createFault('internal'))
+  awaitFinish(core, body.finalizer)
 }
 
 /** Without a terminal event, silence after the stop reasons is the end; until then usage may follow. */

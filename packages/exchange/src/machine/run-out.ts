@@ -4,6 +4,7 @@ import { over } from './close.ts'
 import { commit, commitEarly, sendHeartbeat, sendStreamHead } from './commit.ts'
 import type { Core } from './core.ts'
 import { endBody, fail, refuse } from './end-answer.ts'
+import { observe } from './observe.ts'
 import { UPLOAD_STALLED } from './take-request.ts'
 import { sendAgain } from './try-again.ts'
 
@@ -12,7 +13,7 @@ const CUTTING: readonly ClockName[] = ['headers', 'idle', 'progress', 'total']
 
 /** A clock has run out. */
 export function runOut(core: Core, name: ClockName): void {
-  const { phase, record, sink, clocks } = core
+  const { phase, record, sink } = core
   switch (name) {
     case 'uploadStall':
       record.note({ clientStalled: true })
@@ -29,7 +30,7 @@ export function runOut(core: Core, name: ClockName): void {
     case 'total':
       return fail(core, createFault(phase.phase === 'asking' ? 'headers-timeout' : 'body-timeout'))
     case 'stallWarn':
-      return sink.stalled(record.stalled(core.finalizer, clocks.leftMs(CUTTING), clocks.now))
+      return warn(core)
     case 'earlyCommit':
       return commitEarly(core)
     case 'commitAfter':
@@ -50,6 +51,11 @@ export function runOut(core: Core, name: ClockName): void {
     default:
       return name satisfies never
   }
+}
+
+function warn({ sink, record, finalizer, clocks }: Core): void {
+  const warning = record.stalled(finalizer, clocks.leftMs(CUTTING), clocks.now)
+  observe(sink, () => sink.stalled(warning))
 }
 
 function stopHolding(core: Core, name: 'commitAfter' | 'openingHold'): void {

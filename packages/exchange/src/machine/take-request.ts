@@ -1,7 +1,8 @@
 import type { Refusal, RequestFacts } from '@stopbit/sse'
 import type { RequestBodyKind } from '../attempts.ts'
-import { headerValue, toOriginForm, toUpstreamHeaders } from '../headers.ts'
+import { headerValue, toUpstreamHeaders } from '../headers.ts'
 import { headersLimitMs, MIN_HEADERS_MS } from '../headers-limit.ts'
+import { toOriginForm, withoutKey } from '../request-target.ts'
 import type { HeaderList } from '../sink.ts'
 import type { Core } from './core.ts'
 import { refuse } from './end-answer.ts'
@@ -35,8 +36,10 @@ const NO_ROOM: Refusal = {
 }
 
 /** We wait for bytes of the request's body. */
-export function awaitUpload({ phase, clocks, options }: Core): void {
+export function awaitUpload({ phase, clocks, options, attempts, memory }: Core): void {
   if (phase.phase === 'asking') clocks.start('uploadStall', options.uploadStallMs)
+  attempts.uploadGoesOn()
+  if (attempts.isUploading && !attempts.isSendingKept) memory.holdRequest(0)
 }
 
 /** Bytes of the request's body are here: whether there is room to keep them. */
@@ -45,6 +48,7 @@ export function takeUpload(core: Core, byteLength: number): 'keep' | 'stream' {
   const { mayStreamRequest = true } = core.context
   clocks.stop('uploadStall')
   record.requestReceived(byteLength)
+  if (byteLength === 0) core.attempts.uploadEnded()
   if (phase.phase !== 'asking' || phase.step !== 'accepting') return 'stream'
   core.requestBytes += byteLength
   const isTooLarge = mayStreamRequest && core.requestBytes > options.maxReplayBytes
@@ -68,8 +72,9 @@ export function sendRequest(core: Core, facts: RequestFacts, body: RequestBodyKi
   if (target === undefined) return refuse(core, DOT_SEGMENTS)
   startClocks(core, target, asksForStream)
   core.phase = { phase: 'asking', step: 'sent', head: 'held' }
-  const headers = toUpstreamHeaders(request.headers, requestDialect, credential)
-  const upstreamRequest = { method: request.method, path: basePath + target, headers }
+  const headers = toUpstreamHeaders(request, requestDialect, credential)
+  const path = basePath + (credential === undefined ? target : withoutKey(target))
+  const upstreamRequest = { method: request.method, path, headers }
   core.attempts.start(upstreamRequest, request.headers, requestDialect.isReplayable(facts), body)
   releaseIfLast(core)
 }
