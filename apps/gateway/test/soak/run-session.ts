@@ -32,7 +32,8 @@ export async function runSession({ ledger, agent, port, seed, until }: SessionCo
     const exchanges = plans.map((plan) => ledger.begin(plan))
     for (const exchange of exchanges.slice(1)) exchange.isFollower = true
     const asked = client.pipeline(exchanges)
-    await Promise.all(exchanges.map((exchange) => finish(ledger, exchange, asked)))
+    // They are taken one after the other, and each has the time of those before it.
+    await Promise.all(exchanges.map((exchange) => finish(ledger, exchange, asked, exchanges.length)))
   } else {
     for (const [i, plan] of plans.entries()) {
       if (i > 0 && performance.now() > until) break
@@ -49,9 +50,9 @@ export async function runSession({ ledger, agent, port, seed, until }: SessionCo
 }
 
 /** Waits for the end that the client sees and, where it got a response, for the record. */
-async function finish(ledger: Ledger, exchange: SoakExchange, asked: Promise<void>): Promise<void> {
+async function finish(ledger: Ledger, exchange: SoakExchange, asked: Promise<void>, inARow = 1): Promise<void> {
   const giveUp = new AbortController()
-  const patience = sleep(STUCK_MS, undefined, { signal: giveUp.signal }).catch(() => undefined)
+  const patience = sleep(STUCK_MS * inARow, undefined, { signal: giveUp.signal }).catch(() => undefined)
   const whole = asked.then(() => (exchange.seen.status === 0 ? undefined : exchange.recorded.promise))
   await Promise.race([whole, patience])
   giveUp.abort()
