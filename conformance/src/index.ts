@@ -1,4 +1,5 @@
 export { INVARIANTS, PRECEDENCE, type Invariant } from './invariants.ts'
+export { findLeak } from './judge/leak-patterns.ts'
 export { bareManifest, type KnownFailing } from './known-failing.ts'
 export { loadTraces, type TraceFile } from './load-traces.ts'
 export type { ContractVariable, Manifest } from './manifest.ts'

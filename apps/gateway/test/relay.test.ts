@@ -167,7 +167,7 @@ test('a client that reads slowly but steadily is not cut', { timeout: 20_000 }, 
       if (data !== null) received += data.length
       else await new Promise((resolve) => socket.once('readable', resolve))
     }
-    await new Promise((resolve) => setTimeout(resolve, 300))
+    await new Promise((resolve) => setTimeout(resolve, 300)) // the case itself
   }
   socket.destroy()
   expect(await gateway.record(1)).toMatchObject({ ending: 'completed', clientGone: false, clientStalled: false })

@@ -30,18 +30,14 @@ async function portOf({ stdout }: ChildProcess): Promise<number> {
   throw new Error('the target has ended')
 }
 
-/** Resolves when nobody accepts on the port any more. */
-async function untilClosed(port: number): Promise<void> {
-  for (;;) {
-    const socket = createConnection({ host: '127.0.0.1', port })
-    const isOpen = await once(socket, 'connect').then(
-      () => true,
-      () => false,
-    )
-    socket.destroy()
-    if (!isOpen) return
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
+/** Whether somebody accepts on the port. */
+async function isOpen(port: number): Promise<boolean> {
+  const socket = createConnection({ host: '127.0.0.1', port })
+  onTestFinished(() => void socket.destroy())
+  return once(socket, 'connect').then(
+    () => true,
+    () => false,
+  )
 }
 
 const PROGRAMS = ['bun', 'deno', 'workerd'].map((runtime) => [runtime, [LAUNCH, runtime, `edge-${runtime}`]] as const)
@@ -52,14 +48,14 @@ test.each(PROGRAMS)('SIGTERM ends %s, and its launcher with 0', limits, async (_
   const exited = once(child, 'exit')
   child.kill('SIGTERM')
   expect(await exited).toEqual([0, null])
-  await untilClosed(port)
+  await expect.poll(() => isOpen(port)).toBe(false)
 })
 
 test.each(PROGRAMS)('%s does not outlive a launcher that is killed', limits, async (_runtime, args) => {
   const child = start(args, UPSTREAM)
   const port = await portOf(child)
   child.kill('SIGKILL')
-  await untilClosed(port)
+  await expect.poll(() => isOpen(port)).toBe(false)
 })
 
 const NODE = fileURLToPath(new URL('../src/node.ts', import.meta.url))

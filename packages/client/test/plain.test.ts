@@ -252,7 +252,7 @@ test('a caller that reads nothing is not read for, however much the API sends', 
   expect(read).toBe(64 * 1024 * 1_000)
 })
 
-/** Waits until a count does not change any more. */
+/** What a count comes to rest at: that nobody takes any more has no event, so a while without a change has to do. */
 async function settledBytes(count: () => number): Promise<number> {
   for (;;) {
     const before = count()

@@ -22,6 +22,17 @@ export interface CallSetup {
   readonly settle: (outcome: AttemptOutcome) => void
 }
 
+/** What the transport has seen of an attempt, for the facts of a fault. */
+interface Seen {
+  connected: boolean
+  /** Missing: unknown, or no request went out. */
+  reused?: boolean | undefined
+  /** When the whole request was with the socket, of `performance.now()`. */
+  sentAt?: number | undefined
+  responseStarted: boolean
+  headersReceived: boolean
+}
+
 /** One attempt over undici: turns its callbacks into events, and keeps the facts that no error tells. */
 export class UpstreamCall implements Dispatcher.DispatchHandler {
   readonly needsFresh: boolean
@@ -30,16 +41,12 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
   readonly #counters: CallCounters
   readonly #stream: CallStream
   #controller: Dispatcher.DispatchController | undefined
-  #connected = false
+  readonly #seen: Seen = { connected: false, responseStarted: false, headersReceived: false }
   #leaveQueue: (() => void) | undefined
   #queueReported = false
   #dispatched = false
   #settled = false
-  #headSent = false
-  #reused: boolean | undefined
-  #sentAt: number | undefined
-  #responseStarted = false
-  #headersReceived = false
+  #connectionReported = false
   #multiplexed = false
   #takesDecoder = false
   #decoder: BodyDecoder | undefined
@@ -147,12 +154,12 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
   onRequestStart(controller: Dispatcher.DispatchController): void {
     // undici drops a request whose handler throws here, and keeps the connection; abort() would close it.
     if (this.#wanted === 'nothing') throw new Error('The exchange was over before a connection was there')
-    if (this.#connected) this.#counters.hiddenResends++
+    if (this.#seen.connected) this.#counters.hiddenResends++
     else this.#counters.active++
-    this.#connected = true
+    this.#seen.connected = true
     this.#controller = controller
-    this.#sentAt = undefined
-    this.#responseStarted = false
+    this.#seen.sentAt = undefined
+    this.#seen.responseStarted = false
     if (this.#wanted === 'paused') controller.pause()
   }
 
@@ -160,25 +167,25 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
     this.#multiplexed = multiplexed
     this.#counters.requestsSent++
     if (reused !== false) this.#counters.requestsOnReused++
-    const first = !this.#headSent
-    this.#headSent = true
-    this.#reused = reused
+    const first = !this.#connectionReported
+    this.#connectionReported = true
+    this.#seen.reused = reused
     if (first) this.#events.upstreamConnected(reused)
   }
 
   onRequestSent(): void {
-    this.#sentAt = performance.now()
+    this.#seen.sentAt = performance.now()
   }
 
   onResponseStarted(): void {
-    this.#responseStarted = true
+    this.#seen.responseStarted = true
   }
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number): void {
     if (this.#wanted === 'nothing') return
     if (status === 101) return controller.abort(poolError('UnrequestedUpgrade', 'The response switches protocols'))
     if (status < 200) return
-    this.#headersReceived = true
+    this.#seen.headersReceived = true
     this.#settle('answered')
     this.#takesDecoder = true
     this.#events.upstreamHead(status, toHeaderList(controller.rawHeaders))
@@ -217,7 +224,7 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
 
   /** The connection is no longer this call's: its controller would act on the next one's response. */
   #letGo(): void {
-    if (this.#connected) this.#counters.active--
+    if (this.#seen.connected) this.#counters.active--
     this.#controller = undefined
   }
 
@@ -262,15 +269,13 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
   }
 
   #facts(error: unknown): TransportFacts {
+    const { sentAt, ...seen } = this.#seen
     return {
-      connected: this.#connected,
+      ...seen,
       // A proxy that makes no tunnel fails before there is any TLS to the upstream.
       secure: this.#setup.secure && errorCode(error) !== 'STOPBIT_PROXY_FAILED',
-      requestSent: this.#sentAt !== undefined,
-      reused: this.#reused,
-      sinceSentMs: this.#sentAt === undefined ? undefined : performance.now() - this.#sentAt,
-      responseStarted: this.#responseStarted,
-      headersReceived: this.#headersReceived,
+      requestSent: sentAt !== undefined,
+      sinceSentMs: sentAt === undefined ? undefined : performance.now() - sentAt,
     }
   }
 }

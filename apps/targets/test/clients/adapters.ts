@@ -24,6 +24,8 @@ export type Way = (typeof ADAPTERS)[number] | 'no adapter'
 /** An adapter that listens. */
 export interface RunningAdapter {
   readonly url: string
+  /** Of the program; a runtime that it has launched is its child. `undefined` where there is no adapter. */
+  readonly pid: number | undefined
   readonly stop: () => Promise<void>
 }
 
@@ -34,7 +36,7 @@ const DRAIN_MS = 200
 
 /** Starts an adapter as its manifest says (conformance/CONTRACT.md). Rejects with its stderr if it ends before it is ready. */
 export async function startAdapter(name: Way, upstreamUrl: string): Promise<RunningAdapter> {
-  if (name === 'no adapter') return { url: upstreamUrl, stop: () => Promise.resolve() }
+  if (name === 'no adapter') return { url: upstreamUrl, pid: undefined, stop: () => Promise.resolve() }
   const { manifest, cwd } = readManifest(fileURLToPath(new URL(`${name}.json`, TARGETS)))
   const [program, ...args] = manifest.target.command
   const { PATH, HOME, TMPDIR } = process.env
@@ -60,6 +62,7 @@ export async function startAdapter(name: Way, upstreamUrl: string): Promise<Runn
   if (port === undefined) throw new Error(`${name} has ended before it was ready: ${complaints.slice(-2_000)}`)
   return {
     url: `http://127.0.0.1:${port}`,
+    pid: child.pid,
     async stop() {
       child.kill('SIGTERM')
       const killer = setTimeout(() => child.kill('SIGKILL'), STOP_MS)

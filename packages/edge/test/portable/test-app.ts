@@ -60,7 +60,7 @@ async function relayBare(request: Request, upstream: string): Promise<Response> 
   return new Response(body, { headers: { 'content-type': 'text/event-stream' } })
 }
 
-/** Three pieces, then an error. */
+/** Three pieces, then an error; with a pause before each, as a runtime may lose what is not yet on its way when it comes. */
 function brokenStream(): ReadableStream<Uint8Array> {
   let pieces = 0
   return new ReadableStream(
