@@ -1,13 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { describeFirstIssue, type Trace } from '@stopbit/traces'
+import { describeFirstIssue, expandTrace, type Trace } from '@stopbit/traces'
 import { z } from 'zod'
 import { ManifestError } from './manifest-error.ts'
 import type { Cell, TraceResult } from './verdict.ts'
 
 /** A cell that a target cannot make green, because the runtime below it does not let anybody. */
 export interface KnownFailing {
-  /** Id of one trace; there are no patterns. */
+  /** Id of one trace, for all its permutations, or of one permutation; there are no patterns. */
   readonly trace: string
   readonly invariant: string
   /** What the runtime does or lacks, for a reader who wonders whether it concerns him. */
@@ -70,9 +70,9 @@ export function parseKnownFailing(json: string, file: string): readonly KnownFai
 /** The entries that speak of no cell of the suite, each as a sentence: a typo would make a list look true for ever. */
 export function findIdleEntries(entries: readonly KnownFailing[], traces: readonly Trace[]): string[] {
   return entries.flatMap(({ trace: id, invariant }) => {
-    const trace = traces.find((candidate) => candidate.id === id)
-    if (trace === undefined) return [`there is no trace ${id}`]
-    const named = [...trace.expect.must, ...(trace.expect.should ?? [])].includes(invariant)
+    const meant = traces.flatMap(expandTrace).filter(({ trace, base }) => trace.id === id || base === id)
+    if (meant.length === 0) return [`there is no trace ${id}`]
+    const named = meant.some(({ trace: { expect } }) => [...expect.must, ...(expect.should ?? [])].includes(invariant))
     return named ? [] : [`${id} does not name ${invariant}`]
   })
 }
@@ -82,7 +82,7 @@ export function findIdleEntries(entries: readonly KnownFailing[], traces: readon
  * failure blocks; what is listed and passes is a `stale-entry`, which fails the run. Other verdicts stay.
  */
 export function holdAgainstKnown(result: TraceResult, entries: readonly KnownFailing[]): TraceResult {
-  const own = entries.filter(({ trace }) => trace === result.trace)
+  const own = entries.filter(({ trace }) => trace === result.trace || trace === result.base)
   if (own.length === 0) return result
   return { ...result, cells: result.cells.map((cell) => holdCell(cell, own)) }
 }

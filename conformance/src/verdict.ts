@@ -1,3 +1,5 @@
+import type { TimelineEntry } from './timeline.ts'
+
 /** What a trace × invariant came to. Only `pass` is green. */
 export type Verdict =
   /** `preempted`: the target ended the exchange rightly before the fault, which the trace allows. */
@@ -28,9 +30,12 @@ export type Cell = Verdict & { readonly invariant: string; readonly level: 'must
 
 export type Versions = Readonly<Record<string, string>>
 
-/** One trace against one target. */
+/** One permutation of a trace against one target. */
 export interface TraceResult {
+  /** Id of the permutation; for a trace without variants its own id. */
   readonly trace: string
+  /** Id of the trace. */
+  readonly base: string
   readonly cells: readonly Cell[]
   /** How each exchange ended, in order. */
   readonly outcomes: readonly string[]
@@ -38,6 +43,8 @@ export interface TraceResult {
   readonly upstream: { readonly connections: number; readonly requests: number }
   /** What the target said of itself when it was ready: runtime or library to version. */
   readonly versions: Versions
+  /** What happened on both sides, in the order of time. */
+  readonly timeline: readonly TimelineEntry[]
   readonly durationMs: number
 }
 

@@ -1,8 +1,10 @@
 import { createConnection, type Socket } from 'node:net'
 import type { ResolvedRequest } from '@stopbit/traces'
 import { digestOf, EXCHANGE_HEADER, withExchangeId } from './exchange-id.ts'
-import type { Board } from './board.ts'
-import type { ClientExchange } from './records.ts'
+import { describeBytes } from './note-step.ts'
+import type { ClientExchange, ExchangeEnding } from './records.ts'
+import type { Stage } from './stage.ts'
+import type { TimelineEntry } from '../timeline.ts'
 import { WireReader } from './wire-reader.ts'
 
 const HOST = '127.0.0.1'
@@ -12,13 +14,16 @@ export class ClientConnection {
   /** When the target closed the connection, by FIN or RST. */
   closedAt: number | undefined
   readonly #socket: Socket
-  readonly #board: Board
+  readonly #stage: Stage
+  readonly #name: string
   #exchange: ClientExchange | undefined
   #reader: WireReader | undefined
 
-  constructor(socket: Socket, board: Board) {
+  constructor(socket: Socket, stage: Stage, name: string) {
     this.#socket = socket
-    this.#board = board
+    this.#stage = stage
+    this.#name = name
+    this.#note({ kind: 'connect', text: 'the client connects' })
     socket.setNoDelay(true)
     socket.on('data', (bytes: Buffer) => this.#read(bytes))
     socket.on('end', () => this.#close('fin'))
@@ -50,19 +55,21 @@ export class ClientConnection {
       bodyTimes: [],
       ending: { kind: 'open' },
     }
+    this.#note({ kind: 'request', bytes: Buffer.byteLength(body), text: `${request.method} ${request.path}` })
     this.#exchange = exchange
     this.#reader = new WireReader((bytes) => {
       exchange.bodyParts.push(bytes)
       exchange.bodyTimes.push(performance.now())
     })
     if (this.closedAt === undefined) this.#socket.write(`${head.join('\r\n')}\r\n\r\n${body}`)
-    else exchange.ending = { kind: 'fin', at: performance.now() }
+    else this.#end(exchange, { kind: 'fin', at: performance.now() })
     return exchange
   }
 
   /** Leaves, as a client does whose user has had enough. `fin` closes both directions: what still comes is answered by the kernel. */
   abort(how: 'fin' | 'rst'): void {
-    if (this.#exchange?.ending.kind === 'open') this.#exchange.ending = { kind: 'left', at: performance.now() }
+    if (this.#exchange?.ending.kind === 'open')
+      this.#end(this.#exchange, { kind: 'left', at: performance.now() })
     if (how === 'rst') this.#socket.resetAndDestroy()
     else this.#socket.destroy()
   }
@@ -70,7 +77,7 @@ export class ClientConnection {
   /** Gives up on an exchange whose time is up. */
   giveUp(waitedMs: number): void {
     if (this.#exchange?.ending.kind === 'open')
-      this.#exchange.ending = { kind: 'hang', at: performance.now(), waitedMs }
+      this.#end(this.#exchange, { kind: 'hang', at: performance.now(), waitedMs })
     this.#socket.destroy()
   }
 
@@ -83,16 +90,26 @@ export class ClientConnection {
     const reader = this.#reader
     if (exchange === undefined || reader === undefined || exchange.ending.kind !== 'open') return
     exchange.byteTimes.push(performance.now())
+    this.#note({ kind: 'receive', bytes: bytes.length, text: describeBytes(bytes) })
     reader.feed(bytes)
     this.#settle(exchange, reader)
-    this.#board.changed()
+    this.#stage.board.changed()
   }
 
   #settle(exchange: ClientExchange, { state }: WireReader): void {
     const at = performance.now()
     if (state.phase !== 'head' && state.head !== undefined) exchange.head = state.head
-    if (state.phase === 'complete') exchange.ending = { kind: 'complete', at }
-    if (state.phase === 'broken') exchange.ending = { kind: 'broken', at, why: state.why }
+    if (state.phase === 'complete') this.#end(exchange, { kind: 'complete', at })
+    if (state.phase === 'broken') this.#end(exchange, { kind: 'broken', at, why: state.why })
+  }
+
+  #end(exchange: ClientExchange, ending: ExchangeEnding): void {
+    exchange.ending = ending
+    this.#note({ kind: 'end', text: ENDINGS[ending.kind] })
+  }
+
+  #note(entry: Pick<TimelineEntry, 'kind' | 'text' | 'bytes'>): void {
+    this.#stage.note({ lane: 'client', connection: this.#name, ...entry })
   }
 
   #close(how: 'fin' | 'rst'): void {
@@ -102,15 +119,30 @@ export class ClientConnection {
     if (exchange !== undefined && this.#reader !== undefined && exchange.ending.kind === 'open') {
       if (how === 'fin') this.#reader.finish()
       this.#settle(exchange, this.#reader)
-      if (exchange.ending.kind === 'open') exchange.ending = { kind: how, at: this.closedAt }
+      if (exchange.ending.kind === 'open') this.#end(exchange, { kind: how, at: this.closedAt })
     }
     this.#socket.destroy()
-    this.#board.changed()
+    this.#stage.board.changed()
   }
 }
 
-/** Connects to the target. Rejects with the socket's error, or after `timeoutMs`. */
-export async function openClientConnection(port: number, board: Board, timeoutMs: number): Promise<ClientConnection> {
+const ENDINGS: { readonly [kind in ExchangeEnding['kind']]: string } = {
+  open: 'still open',
+  complete: 'the response is complete',
+  fin: 'FIN in the middle of the response',
+  rst: 'RST in the middle of the response',
+  broken: 'malformed response',
+  left: 'the client left',
+  hang: 'still open when its time was up',
+}
+
+/** Connects to the target, under a name for the timeline. Rejects with the socket's error, or after `timeoutMs`. */
+export async function openClientConnection(
+  port: number,
+  stage: Stage,
+  name: string,
+  timeoutMs: number,
+): Promise<ClientConnection> {
   const socket = createConnection({ host: HOST, port })
   const timer = setTimeout(
     () => socket.destroy(new Error(`Cannot connect to the target: no answer in ${timeoutMs} ms`)),
@@ -124,5 +156,5 @@ export async function openClientConnection(port: number, board: Board, timeoutMs
   } finally {
     clearTimeout(timer)
   }
-  return new ClientConnection(socket, board)
+  return new ClientConnection(socket, stage, name)
 }

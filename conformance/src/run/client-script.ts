@@ -42,7 +42,7 @@ export async function playClient(
   try {
     for (const step of steps) {
       if (step.do === 'connect') {
-        connections.set(step.conn, own ?? (await openClientConnection(run.port, stage.board, stage.window(5_000))))
+        connections.set(step.conn, own ?? (await openClientConnection(run.port, stage, step.conn, stage.window(5_000))))
         continue
       }
       if (step.do === 'wait') {

@@ -13,7 +13,7 @@ export type ControlResult = { readonly alive: true } | { readonly alive: false; 
 /** Sends a plain JSON request and compares the answer's body. Never rejects. */
 export async function sendControlRequest(stage: Stage, port: number, path: string): Promise<ControlResult> {
   try {
-    const connection = await openClientConnection(port, stage.board, stage.window(CONTROL_TIMEOUT_MS))
+    const connection = await openClientConnection(port, stage, CONTROL_ID, stage.window(CONTROL_TIMEOUT_MS))
     try {
       const request = resolveRequest({ path, preset: 'anthropic-messages/json' })
       const exchange = connection.send(request, CONTROL_ID)

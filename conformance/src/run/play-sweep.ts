@@ -59,7 +59,7 @@ async function probe(
   capMs: number,
   run: ClientRun,
 ): Promise<{ idleCloseMs: number | undefined; advertisedMs: number | undefined }> {
-  const connection = await openClientConnection(run.port, stage.board, stage.window(5_000))
+  const connection = await openClientConnection(run.port, stage, run.runId, stage.window(5_000))
   try {
     const result = await playClient(stage, stepsBeforePause(stage.trace), run, connection)
     const exchange = result.exchanges.at(-1)

@@ -20,7 +20,9 @@ export interface SuiteOptions {
   readonly jobs?: number
   /** Breaks the harness on purpose: every trace with a fault must become `inconclusive`. */
   readonly sabotage?: Sabotage | undefined
-  /** Called as each trace is through. */
+  /** Called when a trace is begun. */
+  readonly onStart?: (trace: Trace) => void
+  /** Called as each permutation of a trace is through. */
   readonly onResult?: (result: TraceResult) => void
 }
 
@@ -33,14 +35,16 @@ export async function runSuite(
   const scale = options.scale ?? DEFAULT_SCALE
   const repeat = options.repeat ?? 1
   const timing: Timing = { scale, graceMs: DEFAULT_GRACE_MS, timeoutMultiplier: options.timeoutMultiplier ?? 1 }
-  const results = new Map<string, TraceResult>()
+  const results = new Map<string, readonly TraceResult[]>()
   const runOne = async (trace: Trace): Promise<void> => {
-    const runs: TraceResult[] = []
+    options.onStart?.(trace)
+    const rounds: (readonly TraceResult[])[] = []
     for (let round = 0; round < repeat; round += 1)
-      runs.push(await runTrace(trace, { target, timing, sabotage: options.sabotage }))
-    const result = holdAgainstKnown(mergeRepeats(runs), target.knownFailing ?? [])
-    results.set(trace.id, result)
-    options.onResult?.(result)
+      rounds.push(await runTrace(trace, { target, timing, sabotage: options.sabotage }))
+    const merged = (rounds[0] ?? []).map((_, index) => mergeRepeats(rounds.flatMap((round) => round[index] ?? [])))
+    const held = merged.map((result) => holdAgainstKnown(result, target.knownFailing ?? []))
+    results.set(trace.id, held)
+    for (const result of held) options.onResult?.(result)
   }
   await runPool(
     traces.filter(({ sweep }) => sweep === undefined),

@@ -1,19 +1,15 @@
-import type { Trace } from '@stopbit/traces'
-import { attest, type Attestation } from '../judge/attest.ts'
-import { dialectRules, type DialectRules } from '../judge/dialect.ts'
-import { exchangeEvidence, type Evidence, type SweepEvidence } from '../judge/evidence.ts'
-import { judgeTrace, uniformCells } from '../judge/judge-trace.ts'
-import { LIMIT_VARIABLES, type Manifest } from '../manifest.ts'
+import { expandTrace, type Permutation, type Trace } from '@stopbit/traces'
+import { dialectRules } from '../judge/dialect.ts'
+import { uniformCells } from '../judge/judge-trace.ts'
+import { LIMIT_VARIABLES } from '../manifest.ts'
 import type { Target } from '../read-manifest.ts'
-import type { Cell, TraceResult, Verdict, Versions } from '../verdict.ts'
-import { playClient } from './client-script.ts'
-import { sendControlRequest } from './control-request.ts'
-import { playSweep } from './play-sweep.ts'
-import { Stage, type Sabotage, type Timing } from './stage.ts'
+import type { TraceResult, Verdict } from '../verdict.ts'
+import { groupByProcess } from './group-by-process.ts'
+import { mergeCuts, showsEnough } from './merge-cuts.ts'
+import { playPermutation } from './play-permutation.ts'
+import { Stage, type Sabotage, type TargetManner, type Timing } from './stage.ts'
 import { startTarget, TargetStartError, type TargetProcess } from './target-process.ts'
 import { startUpstream } from './upstream-player.ts'
-
-const NOTHING_SENT = { connections: 0, requests: 0 }
 
 /** How one trace is to be run. */
 export interface TraceRun {
@@ -23,72 +19,89 @@ export interface TraceRun {
 }
 
 /**
- * Plays one trace against a fresh process of the target: both ends, then the control request, then the verdicts. Never rejects
- * for what a target does; one that does not start makes the trace `inconclusive`.
+ * Plays a trace in all its permutations, one after the other: both ends, then the control request, then the verdicts. They share
+ * a process of the target as long as it lives and their limits are the same. One result per permutation, or one for all cuts. Never
+ * rejects for what a target does; one that does not start makes the trace `inconclusive`.
  */
-export async function runTrace(trace: Trace, run: TraceRun): Promise<TraceResult> {
-  const started = performance.now()
-  let versions: Versions = {}
-  const result = (cells: Cell[], outcomes: readonly string[] = [], upstream = NOTHING_SENT): TraceResult => ({
-    trace: trace.id,
-    cells,
-    outcomes,
-    upstream,
-    versions,
-    durationMs: Math.round(performance.now() - started),
-  })
-  const path = run.target.manifest.dialects[trace.dialect]?.path
-  const rules = dialectRules(trace.dialect)
-  const unplayable = whyUnplayable(trace, run.target)
-  if (unplayable !== undefined) return result(uniformCells(trace, unplayable))
-  if (path === undefined || rules === undefined)
-    return result(uniformCells(trace, { verdict: 'not-tested', because: `no judge for ${trace.dialect} yet` }))
+export async function runTrace(trace: Trace, run: TraceRun): Promise<readonly TraceResult[]> {
+  const permutations = expandTrace(trace)
+  const results: TraceResult[] = []
+  const playable: Permutation[] = []
+  for (const permutation of permutations) {
+    const why = whyUnplayable(permutation.trace, run.target)
+    if (why === undefined) playable.push(permutation)
+    else results.push(notPlayed(permutation, why))
+  }
+  const isEnough = (): boolean => trace.cuts !== undefined && showsEnough(results)
+  for (const group of groupByProcess(playable)) {
+    let left = group
+    while (left.length > 0 && !isEnough()) left = left.slice(await runOnOneProcess(left, run, results, isEnough))
+  }
+  if (trace.cuts !== undefined) return [mergeCuts(trace, results)]
+  return permutations.flatMap((permutation) => results.find((result) => result.trace === permutation.trace.id) ?? [])
+}
 
-  const { substitutes, environment } = run.target.manifest
-  const backsOff = (environment as readonly string[]).includes(LIMIT_VARIABLES.retryBackoffMs)
-  const stage = new Stage(trace, run.timing, run.sabotage, { substitutes, backsOff })
+/** Plays permutations until one has cost the target its life; gives back how many. At least one. */
+async function runOnOneProcess(
+  permutations: readonly Permutation[],
+  run: TraceRun,
+  results: TraceResult[],
+  isEnough: () => boolean,
+): Promise<number> {
+  const [first] = permutations
+  if (first === undefined) return 0
+  const stage = stageFor(first.trace, run)
   const upstream = await startUpstream(stage)
+  let target: TargetProcess | undefined
   try {
-    const target = await startTarget(run.target, stage, upstream.url)
-    versions = target.versions
-    try {
-      const sweep = await playBothEnds(stage, target, path)
-      upstream.confirmFault()
-      const attestation = attestSweep(stage, sweep)
-      const reached = {
-        connections: stage.connections.filter(({ requests }) => requests > 0).length,
-        requests: stage.requests.length,
-      }
-      await upstream.enterControl()
-      const evidence = await gather(stage, {
-        target,
-        rules,
-        path,
-        sweep,
-        policyRetry: run.target.manifest.policy?.retry,
-      })
-      return result(
-        judgeTrace(evidence, attestation),
-        evidence.exchanges.map(({ outcome }) => outcome),
-        reached,
-      )
-    } finally {
-      await target.stop()
+    target = await startTarget(run.target, stage, upstream.url)
+    let played = 0
+    for (const permutation of permutations) {
+      const own = played === 0 ? stage : stageFor(permutation.trace, run)
+      results.push(await playPermutation(permutation, { target: run.target, process: target, upstream, stage: own }))
+      played += 1
+      if (target.exited() !== undefined || isEnough()) break
     }
+    return played
   } catch (error) {
     if (!(error instanceof TargetStartError)) throw error
-    return result(uniformCells(trace, { verdict: 'inconclusive', because: error.message }))
+    const because = error.message
+    results.push(...permutations.map((permutation) => notPlayed(permutation, { verdict: 'inconclusive', because })))
+    return permutations.length
   } finally {
+    await target?.stop()
     await upstream.close()
   }
 }
 
-function whyUnplayable(trace: Trace, { manifest }: Target): Verdict | undefined {
+function stageFor(trace: Trace, { target: { manifest }, timing, sabotage }: TraceRun): Stage {
+  const backsOff = (manifest.environment as readonly string[]).includes(LIMIT_VARIABLES.retryBackoffMs)
+  const manner: TargetManner = { substitutes: manifest.substitutes, backsOff }
+  return new Stage(trace, timing, sabotage, manner)
+}
+
+function notPlayed({ trace, base }: Permutation, verdict: Verdict): TraceResult {
+  return {
+    trace: trace.id,
+    base,
+    cells: uniformCells(trace, verdict),
+    outcomes: [],
+    upstream: { connections: 0, requests: 0 },
+    versions: {},
+    timeline: [],
+    durationMs: 0,
+  }
+}
+
+function whyUnplayable(trace: Trace, target: Target): Verdict | undefined {
+  const { manifest } = target
   const lacking = trace.requires.filter((feature) => !manifest.features.includes(feature))
   if (lacking.length > 0)
-    return { verdict: 'not-applicable', because: lacking.map((feature) => whyLacking(manifest, feature)).join('; ') }
+    return { verdict: 'not-applicable', because: lacking.map((feature) => whyLacking(target, feature)).join('; ') }
   if (manifest.dialects[trace.dialect] === undefined)
     return { verdict: 'not-applicable', because: `the target does not speak ${trace.dialect}` }
+  if (dialectRules(trace.dialect) === undefined)
+    return { verdict: 'not-tested', because: `no judge for ${trace.dialect} yet` }
   const stalls = trace.upstream.connections.flatMap(({ script }) =>
     script.flatMap((step) => (step.do === 'stall' ? [step.boundedBy] : [])),
   )
@@ -100,52 +113,7 @@ function whyUnplayable(trace: Trace, { manifest }: Target): Verdict | undefined 
     : { verdict: 'not-tested', because: `the target does not take ${unknown.join(', ')}` }
 }
 
-function whyLacking({ lacks }: Manifest, feature: string): string {
+function whyLacking({ manifest: { lacks } }: Target, feature: string): string {
   const why = lacks?.[feature]
   return `the target does not declare ${feature}${why === undefined ? '' : `: ${why}`}`
-}
-
-async function playBothEnds(stage: Stage, target: TargetProcess, path: string): Promise<SweepEvidence | undefined> {
-  const { trace } = stage
-  if (trace.sweep !== undefined) return await playSweep(stage, trace.sweep, { port: target.port, path })
-  await playClient(stage, trace.client, { port: target.port, path, runId: 'run', parameters: {} })
-  stage.clientDone = true
-  stage.board.changed()
-  // What the script has still to see after the client is through, such as an upstream connection that must be let go.
-  await stage.board.until(() => stage.activity.playing === 0, stage.capMs)
-  return undefined
-}
-
-/** A listener that never closes idle connections leaves nothing to attest: CONN-1 then says `not-tested`. */
-function attestSweep(stage: Stage, sweep: SweepEvidence | undefined): Attestation {
-  return sweep !== undefined && sweep.idleCloseMs === undefined && stage.sabotage === undefined
-    ? { state: 'held' }
-    : attest(stage)
-}
-
-interface Surroundings {
-  readonly target: TargetProcess
-  readonly rules: DialectRules
-  readonly path: string
-  readonly sweep: SweepEvidence | undefined
-  readonly policyRetry: number | undefined
-}
-
-async function gather(stage: Stage, { target, rules, path, sweep, policyRetry }: Surroundings): Promise<Evidence> {
-  const control = await sendControlRequest(stage, target.port, path)
-  return {
-    trace: stage.trace,
-    rules,
-    scale: stage.timing.scale,
-    timeoutMultiplier: stage.timing.timeoutMultiplier,
-    exchanges: stage.exchanges.map((exchange) =>
-      exchangeEvidence(stage.trace, rules, exchange, stage.requestsOf(exchange)),
-    ),
-    aborts: stage.aborts,
-    control,
-    processExit: target.exited(),
-    canary: target.canary,
-    policyRetry,
-    sweep,
-  }
 }

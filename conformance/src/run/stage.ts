@@ -1,5 +1,6 @@
 import { effectiveLimits, type LimitName, type Trace } from '@stopbit/traces'
 import type { Substitutes } from '../manifest.ts'
+import type { TimelineEntry } from '../timeline.ts'
 import { Board } from './board.ts'
 import type {
   AbortRecord,
@@ -28,6 +29,9 @@ export interface TargetManner {
   readonly backsOff?: boolean
 }
 
+/** Enough for any trace to be understood; one byte per chunk is not drawn to the end. */
+const MAX_TIMELINE = 500
+
 export type Sabotage = 'skip-fault'
 
 /** All that both ends of one trace share. One per target process. */
@@ -41,6 +45,7 @@ export class Stage {
   readonly connections: UpstreamConnectionRecord[] = []
   readonly barriers: BarrierRecord[] = []
   readonly aborts: AbortRecord[] = []
+  readonly timeline: TimelineEntry[] = []
   readonly activity: UpstreamActivity = {
     lastActionAt: performance.now(),
     busy: 0,
@@ -49,6 +54,7 @@ export class Stage {
     stalledBy: undefined,
   }
   fault: FaultRecord = { state: 'pending' }
+  readonly #startedAt = performance.now()
   /** When the client left by itself. */
   clientLeftAt: number | undefined
   /** The client's script is through. */
@@ -71,6 +77,18 @@ export class Stage {
   end(): void {
     this.#ended.abort()
     this.board.changed()
+  }
+
+  /** Puts something on the timeline. Bytes that follow bytes of the same kind are added up: a drip is one entry. */
+  note(entry: Omit<TimelineEntry, 'atMs'>): void {
+    const last = this.timeline.at(-1)
+    const continues =
+      last?.bytes !== undefined &&
+      entry.bytes !== undefined &&
+      last.kind === entry.kind &&
+      last.connection === entry.connection
+    if (continues) this.timeline[this.timeline.length - 1] = { ...last, bytes: last.bytes + entry.bytes }
+    else if (this.timeline.length < MAX_TIMELINE) this.timeline.push({ atMs: performance.now() - this.#startedAt, ...entry })
   }
 
   /** The upstream waits for the client to leave: now it may. */

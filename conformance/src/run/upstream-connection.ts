@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import { CONTROL_ID, digestOf, exchangeIdOfBody, exchangeIdOfHead } from './exchange-id.ts'
+import type { TimelineEntry } from '../timeline.ts'
 import type { UpstreamConnectionRecord, UpstreamRequest } from './records.ts'
 import { RequestReader } from './request-reader.ts'
 import type { Stage } from './stage.ts'
@@ -27,6 +28,8 @@ const CONTROL_ANSWER = [
 /** One connection that the target opened to the upstream: reads requests into the stage's records, writes what the script says. */
 export class UpstreamConnection {
   readonly record: UpstreamConnectionRecord
+  /** `u1`, `u2`, … as the timeline calls it. */
+  readonly name: string
   readonly #stage: Stage
   readonly #socket: Socket
   readonly #requests: UpstreamRequest[] = []
@@ -39,6 +42,8 @@ export class UpstreamConnection {
     this.#socket = socket
     this.record = { closedAt: undefined, requests: 0 }
     stage.connections.push(this.record)
+    this.name = `u${stage.connections.length}`
+    this.#note({ kind: 'connect', text: 'the target connects' })
     const reader = new RequestReader({
       onHead: (head) => this.#receive(exchangeIdOfHead(head)),
       onComplete: (body) => this.#complete(body),
@@ -111,6 +116,7 @@ export class UpstreamConnection {
     this.record.requests += 1
     const request: UpstreamRequest = { id, digest: undefined, headSent: false, sentParts: [] }
     this.#requests.push(request)
+    this.#note({ kind: 'request', text: id === CONTROL_ID ? 'control request' : 'request' })
     if (id !== CONTROL_ID) this.#stage.requests.push(request)
     this.#stage.board.changed()
   }
@@ -137,7 +143,12 @@ export class UpstreamConnection {
   #close(): void {
     if (this.closed) return
     this.record.closedAt = performance.now()
+    if (!this.#stage.ended.aborted) this.#note({ kind: 'close', text: 'the connection is closed' })
     this.#socket.destroy()
     this.#stage.board.changed()
+  }
+
+  #note(entry: Pick<TimelineEntry, 'kind' | 'text'>): void {
+    this.#stage.note({ lane: 'upstream', connection: this.name, ...entry })
   }
 }

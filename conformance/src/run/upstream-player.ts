@@ -1,51 +1,57 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { UpstreamConnectionScript } from '@stopbit/traces'
 import { neverConnects } from '../never-connects.ts'
-import { digBlackHole } from './black-hole.ts'
-import { reservePort } from './reserve-port.ts'
 import type { Stage } from './stage.ts'
+import { takePort } from './taken-port.ts'
 import { UpstreamConnection } from './upstream-connection.ts'
 import { playUpstream } from './upstream-script.ts'
 
 const HOST = '127.0.0.1'
 
-/** The upstream end: a raw TCP server that plays a trace's scripts, one connection after the other. */
+/** How long a target has to close idle connections after a FIN, not scaled. Some runtimes look only when they use them next. */
+const LET_GO_MS = 500
+
+/** The upstream end of one process of the target: a raw TCP server that plays one permutation's scripts after the other's. */
 export interface UpstreamPlayer {
   readonly url: string
+  /** Whose scripts the connections play from now on. */
+  readonly begin: (stage: Stage) => void
   /** Notes whether a fault that the listener itself plays was there to the end. Before `enterControl`. */
   readonly confirmFault: () => void
   /** Back to an upstream that listens and answers nothing but the control request. */
   readonly enterControl: () => Promise<void>
+  /** Closes what is open and waits until the target has let go: the next permutation begins on connections of its own. */
+  readonly endConnections: () => Promise<void>
   readonly close: () => Promise<void>
 }
 
-/** A port that the listener does not have until the trace is over. */
-interface TakenPort {
-  readonly port: number
-  readonly holds: () => boolean
-  readonly release: () => Promise<void> | void
-}
-
 /** Listens on a free loopback port; for a trace whose upstream takes no connection, only takes one. Rejects when no port can be had. */
-export async function startUpstream(stage: Stage): Promise<UpstreamPlayer> {
+export async function startUpstream(first: Stage): Promise<UpstreamPlayer> {
   const sockets = new Set<Socket>()
+  let stage = first
   let scriptsTaken = 0
   const server = createServer({ allowHalfOpen: true }, (socket) => {
+    const own = stage
     sockets.add(socket)
     socket.once('close', () => sockets.delete(socket))
-    const connection = new UpstreamConnection(stage, socket, () => {
+    const connection = new UpstreamConnection(own, socket, () => {
       // Scripts go by first bytes and not by accept: a connection that a pool opens ahead, or a probe, takes none.
-      const script = stage.ended.aborted ? undefined : scriptFor(stage, scriptsTaken)
+      const script = own.ended.aborted ? undefined : scriptFor(own, scriptsTaken)
       scriptsTaken += 1
       if (script === undefined) connection.endScript()
-      else void playUpstream(stage, connection, script)
+      else void playUpstream(own, connection, script)
     })
   })
-  let taken = await takePort(stage)
+  let taken = await takePort(first)
   if (taken === undefined) await listen(server, 0)
   const port = taken?.port ?? (server.address() as AddressInfo).port
   return {
     url: `http://${HOST}:${port}`,
+    begin: (next) => {
+      stage = next
+      scriptsTaken = 0
+    },
     confirmFault: () => {
       if (taken?.holds() === false)
         stage.barriers.push({ until: 'no-connection-is-made', held: false, clientHadEnded: false })
@@ -56,6 +62,13 @@ export async function startUpstream(stage: Stage): Promise<UpstreamPlayer> {
       if (neverConnects(stage.trace)) await taken.release()
       await listen(server, port)
     },
+    endConnections: async () => {
+      const open = [...sockets]
+      for (const socket of open) socket.end()
+      const closed = open.map((socket) => new Promise<void>((resolve) => void socket.once('close', () => resolve())))
+      await Promise.race([Promise.all(closed), sleep(LET_GO_MS, undefined, { ref: false })])
+      for (const socket of open) socket.destroy()
+    },
     close: async () => {
       stage.end()
       await taken?.release()
@@ -64,16 +77,6 @@ export async function startUpstream(stage: Stage): Promise<UpstreamPlayer> {
       await stopListening(server)
     },
   }
-}
-
-/** The port of a trace whose upstream refuses connections, or never makes them. */
-async function takePort(stage: Stage): Promise<TakenPort | undefined> {
-  const first = stage.trace.upstream.connections[0]?.script[0]
-  if (first === undefined || (first.do !== 'refuse' && !neverConnects(stage.trace))) return undefined
-  if (stage.beginStep(first) === 'skip') return undefined
-  if (first.do === 'refuse') return { ...(await reservePort()), holds: () => true }
-  stage.beginStall('connectTimeoutMs')
-  return await digBlackHole()
 }
 
 function scriptFor(stage: Stage, index: number): UpstreamConnectionScript | undefined {

@@ -10,6 +10,7 @@ import {
 } from '@stopbit/traces'
 import { matchBody } from '../judge/match-body.ts'
 import type { Stage } from './stage.ts'
+import { noteStep } from './note-step.ts'
 import type { UpstreamConnection } from './upstream-connection.ts'
 
 /** How long no byte may have moved for `client-quiet` to hold. Not scaled: it waits for a proxy's bytes to settle, not for its clocks. */
@@ -42,6 +43,7 @@ async function playStep(stage: Stage, connection: UpstreamConnection, step: Upst
   if (stage.ended.aborted) return 'stop'
   if (connection.closed && step.do !== 'expect-abort') return 'stop' // the fault has not run, which attestation will say
   if (stage.beginStep(step) === 'skip') return 'next'
+  noteStep(stage, connection.name, step)
   switch (step.do) {
     case 'accept':
       connection.pause()
@@ -76,6 +78,8 @@ async function playStep(stage: Stage, connection: UpstreamConnection, step: Upst
       return 'next'
     case 'loop':
       return 'again'
+    case 'variant':
+      return 'stop' // a permutation has none: its own steps stand there
   }
 }
 
@@ -117,6 +121,8 @@ async function playBarrier(stage: Stage, connection: UpstreamConnection, step: B
   )
   const request = connection.current
   const exchange = request === undefined ? undefined : stage.exchangeOf(request)
+  if (!held)
+    stage.note({ lane: 'upstream', connection: connection.name, kind: 'barrier', text: `${step.until} did not hold` })
   stage.barriers.push({
     until: step.until,
     held,

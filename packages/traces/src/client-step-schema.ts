@@ -16,6 +16,7 @@ export const clientStepSchema: z.ZodType<ClientStep> = z.discriminatedUnion('do'
     body: z.record(z.string(), z.unknown()).exactOptional(),
     headers: z.record(z.string().regex(/^[a-z0-9-]+$/, 'header names are lower case'), z.string()).exactOptional(),
     stream: z.boolean().exactOptional(),
+    padBytes: z.int().positive().exactOptional(),
     fault,
     note,
   }),
@@ -32,5 +33,8 @@ export const clientStepSchema: z.ZodType<ClientStep> = z.discriminatedUnion('do'
     scale: z.boolean().exactOptional(),
     note,
   }),
+  z.strictObject({ do: z.literal('pause-read'), conn, note }),
+  z.strictObject({ do: z.literal('resume-read'), conn, note }),
+  z.strictObject({ do: z.literal('half-close'), conn, fault, note }),
   z.strictObject({ do: z.literal('abort'), conn, how: z.enum(['fin', 'rst']), fault, note }),
 ])

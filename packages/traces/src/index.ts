@@ -1,3 +1,5 @@
+export { expandTrace, permutationId, type Permutation } from './expand-trace.ts'
+export { isFaultStep } from './fault-step.ts'
 export { traceJsonSchema } from './json-schema.ts'
 export { DEFAULT_LIMITS, effectiveLimits, type LimitName, type Limits } from './limits.ts'
 export { DEFAULT_SCALE, LIVE_SILENCE_MS } from './lint-clocks.ts'
@@ -18,6 +20,7 @@ export type {
   ClientStep,
   ClientWaitStep,
   ConnectStep,
+  Cuts,
   Dialect,
   Expectation,
   ExpectAbortStep,
@@ -40,5 +43,8 @@ export type {
   UpstreamConnectionScript,
   UpstreamScripts,
   UpstreamStep,
+  Variant,
+  Variants,
+  VariantStep,
   WaitStep,
 } from './trace.ts'

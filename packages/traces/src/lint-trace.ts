@@ -1,5 +1,7 @@
+import { expandTrace } from './expand-trace.ts'
 import { lintClocks } from './lint-clocks.ts'
 import { lintStructure } from './lint-structure.ts'
+import { lintVariants } from './lint-variants.ts'
 import { bodyBytesBeforeFault } from './resolve-send.ts'
 import type { Trace } from './trace.ts'
 
@@ -14,9 +16,17 @@ export async function lintTrace(trace: Trace, filePath: string): Promise<string[
     ...lintPlace(trace, filePath),
     ...lintProvenance(trace),
     ...(await lintCheck(trace)),
-    ...lintStructure(trace),
-    ...lintClocks(trace),
+    ...lintPermutations(trace),
   ]
+}
+
+/** What is wrong with one permutation is mostly wrong with all of them, and is said once. */
+function lintPermutations(trace: Trace): string[] {
+  const own = lintVariants(trace)
+  if (own.length > 0) return own
+  const { cuts: _cuts, ...whole } = trace // where a body is cut changes neither the order of the steps nor a clock
+  const played = expandTrace(whole).map((permutation) => permutation.trace)
+  return [...new Set(played.flatMap((one) => [...lintStructure(one), ...lintClocks(one)]))]
 }
 
 /** The first 16 hex digits of the SHA-256 of `bytes`. Web Crypto, because it is the one SHA-256 that every runtime has. */

@@ -1,3 +1,4 @@
+import { isFaultStep } from './fault-step.ts'
 import type { SendPayload, SendStep, SseEvent, Trace, UpstreamStep } from './trace.ts'
 
 /** A send step as bytes. */
@@ -6,28 +7,37 @@ export interface ResolvedSend {
   readonly payload: Uint8Array
   /** What goes on the wire, in order, each to be written on its own. */
   readonly writes: readonly Uint8Array[]
+  /** The payload in the same pieces, without HTTP/1.1 framing: what HTTP/2 frames in its own way. */
+  readonly parts: readonly Uint8Array[]
 }
 
 /** The last chunk of a chunked body, without trailers. */
 export const LAST_CHUNK: Uint8Array = new TextEncoder().encode('0\r\n\r\n')
 
-/** Turns a send step into bytes: payload, cut (`truncateTo`), framing, writes (`splitAt`, `chunkBytes`). The bytes are the caller's. */
+/** Turns a send step into bytes: payload (`repeat`, `truncateTo`), framing, writes (`splitAt`, `chunkBytes`). The bytes are the caller's. */
 export function resolveSend(step: SendStep): ResolvedSend {
-  const whole = encodePayload(step)
+  const whole = repeated(encodePayload(step), step.repeat ?? 1)
   const payload = step.truncateTo === undefined ? whole : whole.slice(0, step.truncateTo)
   if (step.as === 'chunk') {
-    const parts = step.chunkBytes === undefined ? [payload] : cutEvery(payload, step.chunkBytes)
-    const framed = parts.map(frameChunk)
-    return { payload, writes: step.splitAt === undefined ? framed : cutAt(concatBytes(framed), step.splitAt) }
+    const chunks = step.chunkBytes === undefined ? [payload] : cutEvery(payload, step.chunkBytes)
+    const framed = chunks.map(frameChunk)
+    if (step.splitAt === undefined) return { payload, writes: framed, parts: chunks }
+    return { payload, writes: cutAt(concatBytes(framed), step.splitAt), parts: cutAt(payload, step.splitAt) }
   }
-  return { payload, writes: cutAt(payload, step.splitAt ?? []) }
+  const parts = cutAt(payload, step.splitAt ?? [])
+  return { payload, writes: parts, parts }
 }
 
-/** All body bytes that the trace's upstream sends before its fault, over all connections in order. `loop` counts once. */
+/** Whether a step sends body bytes. */
+export function isBodySend(step: UpstreamStep): step is SendStep {
+  return step.do === 'send' && (step.as === 'chunk' || step.as === 'raw')
+}
+
+/** All body bytes that the trace's upstream sends before its fault or its variants, over all connections in order. `loop` counts once. */
 export function bodyBytesBeforeFault(trace: Trace): Uint8Array {
   const parts: Uint8Array[] = []
   for (const step of stepsBeforeFault(trace)) {
-    if (step.do === 'send' && step.as !== 'head') parts.push(resolveSend(step).payload)
+    if (isBodySend(step)) parts.push(resolveSend(step).payload)
   }
   return concatBytes(parts)
 }
@@ -47,7 +57,7 @@ function stepsBeforeFault(trace: Trace): UpstreamStep[] {
   const before: UpstreamStep[] = []
   for (const connection of trace.upstream.connections) {
     for (const step of connection.script) {
-      if ('fault' in step && step.fault === true) return before
+      if (isFaultStep(step) || step.do === 'variant') return before
       before.push(step)
     }
   }
@@ -64,6 +74,10 @@ function encodePayload(payload: SendPayload): Uint8Array {
 function formatSseEvent({ event, data }: SseEvent): string {
   const text = typeof data === 'string' ? data : JSON.stringify(data)
   return `${event === undefined ? '' : `event: ${event}\n`}data: ${text}\n\n`
+}
+
+function repeated(bytes: Uint8Array, times: number): Uint8Array {
+  return times === 1 ? bytes : concatBytes(Array.from({ length: times }, () => bytes))
 }
 
 function frameChunk(payload: Uint8Array): Uint8Array {

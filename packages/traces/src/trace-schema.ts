@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { clientStepSchema } from './client-step-schema.ts'
 import { limitsSchema } from './limits-schema.ts'
 import type { Trace } from './trace.ts'
-import { upstreamScriptsSchema } from './upstream-step-schema.ts'
+import { upstreamScriptsSchema, upstreamStepSchema } from './upstream-step-schema.ts'
 
 const strings = z.array(z.string().min(1))
 const fidelityMark = z.enum(['exact', 'assumed', 'synthetic', 'calibrated', 'unknown', 'not-applicable'])
@@ -42,6 +42,18 @@ const expectation = z.strictObject({
   mayPreempt: z.strictObject({ limit: limitsSchema.keyof(), belowMs: z.int().positive() }).exactOptional(),
 })
 
+const variant = z.strictObject({
+  steps: z.array(upstreamStepSchema),
+  limits: limitsSchema.exactOptional(),
+  expect: z
+    .strictObject({
+      ...expectation.shape,
+      outcome: expectation.shape.outcome.exactOptional(),
+      must: expectation.shape.must.exactOptional(),
+    })
+    .exactOptional(),
+})
+
 /** Trace format v1 as a zod schema: strict, so that a misspelt key is an error and not a silent default. */
 export const traceSchema: z.ZodType<Trace> = z.strictObject({
   $schema: z.string().exactOptional(),
@@ -64,6 +76,21 @@ export const traceSchema: z.ZodType<Trace> = z.strictObject({
       relativeTo: z.literal('T'),
       offsets: z.array(z.int()).min(1),
       repeats: z.int().positive(),
+    })
+    .exactOptional(),
+  variants: z
+    .strictObject({
+      param: z.string().regex(/^[a-z][A-Za-z]*$/),
+      values: z
+        .record(z.string().regex(/^[a-z0-9-]+$/, 'must be in lower case with hyphens'), variant)
+        .refine((values) => Object.keys(values).length > 0, { error: 'needs at least one value' }),
+    })
+    .exactOptional(),
+  cuts: z
+    .strictObject({
+      from: z.int().nonnegative(),
+      to: z.int().nonnegative().exactOptional(),
+      step: z.int().positive().exactOptional(),
     })
     .exactOptional(),
   client: z.array(clientStepSchema).min(1),

@@ -31,6 +31,10 @@ export interface Trace {
   readonly calibrate?: Calibrate
   /** Plays the client script once per offset and repeat, all in parallel, each on its own connection. */
   readonly sweep?: Sweep
+  /** The ways in which the upstream goes on at its step `{ "do": "variant" }`. Each is a permutation, played for itself. */
+  readonly variants?: Variants
+  /** Plays the trace once per place in its body: the upstream sends so many bytes of it, then comes the fault. One result for all. */
+  readonly cuts?: Cuts
   readonly client: readonly ClientStep[]
   readonly upstream: UpstreamScripts
   /** Proof that the bytes are the ones meant. Needed as soon as the upstream sends body bytes. */
@@ -79,7 +83,36 @@ export interface Sweep {
   readonly repeats: number
 }
 
+/** A permutation's id is `<id>/<param>:<value>`, such as `anthropic/cut-in-text/ending:rst`. */
+export interface Variants {
+  readonly param: string
+  readonly values: { readonly [value: string]: Variant }
+}
+
+/** What one permutation has of its own. */
+export interface Variant {
+  /** Stand in for the step `variant`; may be empty. */
+  readonly steps: readonly UpstreamStep[]
+  /** Over the trace's own. */
+  readonly limits?: Limits
+  /** Single fields over the trace's own. */
+  readonly expect?: Partial<Expectation>
+}
+
+/** Which cuts of the body are played, in bytes that are sent of it. */
+export interface Cuts {
+  readonly from: number
+  /** Default: the whole body but its last byte. */
+  readonly to?: number
+  /** From one cut to the next. Default 1. */
+  readonly step?: number
+}
+
 export interface UpstreamScripts {
+  /** Speaks TLS, with a certificate for 127.0.0.1 and localhost of an authority that the target gets as `STOPBIT_UPSTREAM_CA_FILE`. */
+  readonly tls?: true
+  /** Default `1.1`. `2` needs `tls`, and is the only protocol that is then offered (ALPN `h2`). */
+  readonly http?: '1.1' | '2'
   /** In the order of the connections' first bytes. A connection beyond the list is reset at its first request, which is counted. */
   readonly connections: readonly UpstreamConnectionScript[]
 }
@@ -95,16 +128,23 @@ export interface UpstreamConnectionScript {
 export type UpstreamStep =
   | AcceptStep
   | RefuseStep
+  | TlsStep
   | ReadRequestStep
+  | PauseReadStep
+  | ResumeReadStep
   | SendStep
+  | ChunkHeaderStep
   | ChunkEndStep
   | WaitStep
   | BarrierStep
   | FinStep
+  | TruncateStep
   | RstStep
+  | H2Step
   | StallStep
   | ExpectAbortStep
   | LoopStep
+  | VariantStep
 
 interface Step {
   readonly note?: string
@@ -132,6 +172,35 @@ export interface ReadRequestStep extends Step {
   readonly until?: 'head' | 'body'
 }
 
+/**
+ * Spoils the TLS handshake. Only as the first step; where the certificate is what is wrong, the script may go on as if a target had
+ * trusted it. The runner attests that the ClientHello was read before.
+ * - `handshake-stall`: no answer to it, until the target's `connectTimeoutMs`; `handshake-rst`, `handshake-fin`: the connection's end;
+ * - `garbage`: bytes that are no TLS; `plain-http`: the plain HTTP answer of a server that speaks no TLS on this port;
+ * - `expired-cert`, `wrong-host`, `untrusted-cert`: a certificate that must not be trusted.
+ */
+export interface TlsStep extends FaultStep {
+  readonly do: 'tls'
+  readonly how:
+    | 'handshake-stall'
+    | 'handshake-rst'
+    | 'handshake-fin'
+    | 'expired-cert'
+    | 'wrong-host'
+    | 'untrusted-cert'
+    | 'garbage'
+    | 'plain-http'
+}
+
+/** Reads no more of the connection. When the request has been read to its end by then, the trace is `inconclusive`. */
+export interface PauseReadStep extends Step {
+  readonly do: 'pause-read'
+}
+
+export interface ResumeReadStep extends Step {
+  readonly do: 'resume-read'
+}
+
 /** What a `send` step carries: exactly one of the four. */
 export type SendPayload =
   | { readonly text: string }
@@ -148,21 +217,39 @@ export interface SseEvent {
 
 interface SendOptions extends Step {
   readonly do: 'send'
-  /** `head`: response head; `chunk`: body bytes in HTTP chunk framing; `raw`: body bytes as they are. */
-  readonly as: 'head' | 'chunk' | 'raw'
+  /**
+   * `head`: response head; `chunk`: body bytes in HTTP chunk framing; `raw`: body bytes as they are; `wire`: bytes that are neither a
+   * sound head nor body. Over HTTP/2 a head becomes HEADERS (hop-by-hop fields left out), `chunk` and `raw` become DATA.
+   */
+  readonly as: 'head' | 'chunk' | 'raw' | 'wire'
+  /** The payload so many times over, before it is cut. */
+  readonly repeat?: number
   /** Cuts the payload to its first bytes, before any framing. */
   readonly truncateTo?: number
   /** Cuts the payload into HTTP chunks of at most this many bytes, each written on its own. Only with `as: chunk`. */
   readonly chunkBytes?: number
   /** Offsets in the framed bytes at which a new write starts. Not together with `chunkBytes`. */
   readonly splitAt?: readonly number[]
+  /** Pause between its writes, scaled: a slow drip. */
+  readonly everyMs?: number
 }
 
 export type SendStep = SendOptions & SendPayload
 
-/** The last chunk: a complete chunked body. */
-export interface ChunkEndStep extends Step {
+/** A chunk's size line; what `raw` sends follow is its data, and its CRLF comes before the next chunk or end. The size may lie. */
+export interface ChunkHeaderStep extends FaultStep {
+  readonly do: 'chunk-header'
+  /** A string is written as it is: no number at all, for example. */
+  readonly size: number | string
+  /** Chunk extension, without its semicolon. */
+  readonly ext?: string
+}
+
+/** The last chunk: a complete chunked body. As the fault: an end in good order where the answer is not through. HTTP/2: END_STREAM. */
+export interface ChunkEndStep extends FaultStep {
   readonly do: 'chunk-end'
+  /** Fields, without CRLF. */
+  readonly trailers?: readonly string[]
 }
 
 /** Lets time pass. `scale: false` keeps the milliseconds as they are. */
@@ -188,9 +275,14 @@ export interface BarrierStep extends Step {
   readonly elseMs: number
 }
 
-/** An orderly TCP close (FIN). */
+/** An orderly close: FIN, over TLS after close_notify. */
 export interface FinStep extends FaultStep {
   readonly do: 'fin'
+}
+
+/** TLS cut short: FIN without close_notify. */
+export interface TruncateStep extends FaultStep {
+  readonly do: 'truncate'
 }
 
 /** A TCP reset (RST). What the target had not read may be lost, hence the barriers. */
@@ -198,7 +290,10 @@ export interface RstStep extends FaultStep {
   readonly do: 'rst'
 }
 
-/** Holds the connection open and silent for the rest of the trace. */
+/**
+ * Holds the connection open and silent for the rest of the trace. As the first step, bounded by `connectTimeoutMs`, it is a connection
+ * that is never made.
+ */
 export interface StallStep extends FaultStep {
   readonly do: 'stall'
   /** The limit of the target that must end it. */
@@ -211,13 +306,68 @@ export interface ExpectAbortStep extends Step {
   readonly withinMs: number
 }
 
+/** Steps of an HTTP/2 upstream; those of a stream speak of that of the current request. */
+export type H2Step = H2RstStreamStep | H2GoawayStep | H2PingFloodStep | H2WindowZeroStep | H2RawStep
+
+/** Error codes of RFC 9113, section 7. */
+export type H2ErrorCode =
+  | 'NO_ERROR'
+  | 'PROTOCOL_ERROR'
+  | 'INTERNAL_ERROR'
+  | 'FLOW_CONTROL_ERROR'
+  | 'REFUSED_STREAM'
+  | 'CANCEL'
+  | 'ENHANCE_YOUR_CALM'
+
+export interface H2RstStreamStep extends FaultStep {
+  readonly do: 'h2-rst-stream'
+  readonly code: H2ErrorCode
+}
+
+/** `lastStream`: the last that is processed. `this`: that of the current request; `none`: 0; `all`: whatever may still come. */
+export interface H2GoawayStep extends FaultStep {
+  readonly do: 'h2-goaway'
+  readonly code: H2ErrorCode
+  readonly lastStream: 'this' | 'none' | 'all'
+}
+
+/** Sends `count` PING frames in one write. */
+export interface H2PingFloodStep extends FaultStep {
+  readonly do: 'h2-ping-flood'
+  readonly count: number
+}
+
+/** No room for the upload: an initial window of 0, and no WINDOW_UPDATE. Only as the first step. */
+export interface H2WindowZeroStep extends FaultStep {
+  readonly do: 'h2-window-zero'
+}
+
+/** Bytes between two frames, such as a bad frame. */
+export interface H2RawStep extends FaultStep {
+  readonly do: 'h2-raw'
+  readonly base64: string
+}
+
 /** Starts the script again, on the same connection. */
 export interface LoopStep extends Step {
   readonly do: 'loop'
 }
 
+/** Here the steps of the permutation that is played stand. Once in a trace that has `variants`. */
+export interface VariantStep extends Step {
+  readonly do: 'variant'
+}
+
 /** One step of the client's side. */
-export type ClientStep = ConnectStep | RequestStep | AwaitStep | ClientWaitStep | AbortStep
+export type ClientStep =
+  | ConnectStep
+  | RequestStep
+  | AwaitStep
+  | ClientWaitStep
+  | ClientPauseReadStep
+  | ClientResumeReadStep
+  | HalfCloseStep
+  | AbortStep
 
 /** Opens a connection to the target under a name. */
 export interface ConnectStep extends Step {
@@ -238,6 +388,8 @@ export interface RequestStep extends FaultStep {
   readonly headers?: { readonly [name: string]: string }
   /** Sets `stream` in the body. */
   readonly stream?: boolean
+  /** Makes the body larger by a field of so many bytes: an upload that takes its time. */
+  readonly padBytes?: number
 }
 
 /** Waits on the newest exchange of a connection. `end` also ends when the connection does. */
@@ -254,6 +406,23 @@ export interface ClientWaitStep extends Step {
   /** Milliseconds, or `$<param>` of the sweep. */
   readonly ms: number | string
   readonly scale?: boolean
+}
+
+/** Reads no more of the response: a slow reader. */
+export interface ClientPauseReadStep extends Step {
+  readonly do: 'pause-read'
+  readonly conn: string
+}
+
+export interface ClientResumeReadStep extends Step {
+  readonly do: 'resume-read'
+  readonly conn: string
+}
+
+/** Sends FIN and goes on reading. A target may take it for leaving; it then counts as such. */
+export interface HalfCloseStep extends FaultStep {
+  readonly do: 'half-close'
+  readonly conn: string
 }
 
 /** The client leaves: closes its socket (`fin`) or resets it (`rst`). */

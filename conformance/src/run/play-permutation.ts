@@ -1,0 +1,94 @@
+import type { Permutation } from '@stopbit/traces'
+import { attest, type Attestation } from '../judge/attest.ts'
+import { dialectRules, type DialectRules } from '../judge/dialect.ts'
+import { exchangeEvidence, type Evidence, type SweepEvidence } from '../judge/evidence.ts'
+import { judgeTrace } from '../judge/judge-trace.ts'
+import type { Target } from '../read-manifest.ts'
+import type { TraceResult } from '../verdict.ts'
+import { playClient } from './client-script.ts'
+import { sendControlRequest } from './control-request.ts'
+import { playSweep } from './play-sweep.ts'
+import type { Stage } from './stage.ts'
+import type { TargetProcess } from './target-process.ts'
+import type { UpstreamPlayer } from './upstream-player.ts'
+
+/** What a permutation is played with. The stage is its own, the rest is shared. */
+export interface Play {
+  readonly target: Target
+  readonly process: TargetProcess
+  readonly upstream: UpstreamPlayer
+  readonly stage: Stage
+}
+
+/** Plays both ends of one permutation, asks whether the target lives, and judges. Lets no connection go over to the next one. */
+export async function playPermutation({ trace, base }: Permutation, play: Play): Promise<TraceResult> {
+  const { stage, upstream, process } = play
+  const started = performance.now()
+  upstream.begin(stage)
+  const path = play.target.manifest.dialects[trace.dialect]?.path ?? '/'
+  const rules = dialectRules(trace.dialect)
+  if (rules === undefined) throw new RangeError(`Cannot play ${trace.id}: ${trace.dialect} has no judge`)
+  const sweep = await playBothEnds(stage, process, path)
+  upstream.confirmFault()
+  const attestation = attestSweep(stage, sweep)
+  const reached = {
+    connections: stage.connections.filter(({ requests }) => requests > 0).length,
+    requests: stage.requests.length,
+  }
+  await upstream.enterControl()
+  const evidence = await gather(play, { rules, path, sweep })
+  await upstream.endConnections()
+  return {
+    trace: trace.id,
+    base,
+    cells: judgeTrace(evidence, attestation),
+    outcomes: evidence.exchanges.map(({ outcome }) => outcome),
+    upstream: reached,
+    versions: process.versions,
+    timeline: stage.timeline,
+    durationMs: Math.round(performance.now() - started),
+  }
+}
+
+async function playBothEnds(stage: Stage, target: TargetProcess, path: string): Promise<SweepEvidence | undefined> {
+  const { trace } = stage
+  if (trace.sweep !== undefined) return await playSweep(stage, trace.sweep, { port: target.port, path })
+  await playClient(stage, trace.client, { port: target.port, path, runId: 'run', parameters: {} })
+  stage.clientDone = true
+  stage.board.changed()
+  // What the script has still to see after the client is through, such as an upstream connection that must be let go.
+  await stage.board.until(() => stage.activity.playing === 0, stage.capMs)
+  return undefined
+}
+
+/** A listener that never closes idle connections leaves nothing to attest: CONN-1 then says `not-tested`. */
+function attestSweep(stage: Stage, sweep: SweepEvidence | undefined): Attestation {
+  return sweep !== undefined && sweep.idleCloseMs === undefined && stage.sabotage === undefined
+    ? { state: 'held' }
+    : attest(stage)
+}
+
+interface Surroundings {
+  readonly rules: DialectRules
+  readonly path: string
+  readonly sweep: SweepEvidence | undefined
+}
+
+async function gather({ stage, target, process }: Play, { rules, path, sweep }: Surroundings): Promise<Evidence> {
+  const control = await sendControlRequest(stage, process.port, path)
+  return {
+    trace: stage.trace,
+    rules,
+    scale: stage.timing.scale,
+    timeoutMultiplier: stage.timing.timeoutMultiplier,
+    exchanges: stage.exchanges.map((exchange) =>
+      exchangeEvidence(stage.trace, rules, exchange, stage.requestsOf(exchange)),
+    ),
+    aborts: stage.aborts,
+    control,
+    processExit: process.exited(),
+    canary: process.canary,
+    policyRetry: target.manifest.policy?.retry,
+    sweep,
+  }
+}
