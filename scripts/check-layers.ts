@@ -77,7 +77,7 @@ function checkPackage(root: string, folder: string, layers: Layers): string[] {
   })) {
     const path = file.split(sep).join('/')
     const text = readFileSync(join(root, folder, file), 'utf8')
-    const isTest = /\.test\.ts$|(^|[\\/])(test|scripts|mutants|oracle)[\\/]/.test(file)
+    const isTest = /\.test\.ts$|(^|[\\/])(test|scripts|mutants|oracle|recordings|third-party)[\\/]/.test(file)
     const entry = isTest ? undefined : entryOf(layer, path)
     for (const specifier of importsOf(text)) {
       let violation: string | undefined

@@ -15,8 +15,10 @@ const ENTRY: KnownFailing = {
 function resultOf(...cells: Cell[]): TraceResult {
   return {
     trace: ENTRY.trace,
+    base: ENTRY.trace,
     cells,
     outcomes: [],
+    timeline: [],
     upstream: { connections: 1, requests: 1 },
     versions: {},
     durationMs: 1,

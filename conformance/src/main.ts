@@ -1,10 +1,14 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
+import { freezeCommand } from './cli/freeze-command.ts'
 import { lintCommand } from './cli/lint-command.ts'
 import { listCommand } from './cli/list-command.ts'
 import { matrixCommand } from './cli/matrix-command.ts'
 import { mutantsCommand } from './cli/mutants-command.ts'
 import { runCommand } from './cli/run-command.ts'
-import type { Sabotage } from './run/stage.ts'
+import { traceLintCommand } from './cli/trace-lint-command.ts'
+import { traceTryCommand } from './cli/trace-try-command.ts'
+import { PROFILE_NAMES } from './profiles.ts'
+import { SABOTAGES, type Sabotage } from './run/stage.ts'
 
 const program = new Command('stopbit-conformance')
   .description('Holds a proxy for LLM streams against recorded failures.')
@@ -12,13 +16,15 @@ const program = new Command('stopbit-conformance')
 
 withRunOptions(program.command('run'))
   .description('run traces against a target (exit 0 conforming, 1 not, 2 the harness cannot say)')
-  .requiredOption('--target <file>', 'target manifest (CONTRACT.md)')
-  .option('--sabotage <how>', 'break the harness on purpose: skip-fault', sabotage)
+  .option('--target <file>', 'target manifest (CONTRACT.md)')
+  .option('--replay <file>', 'one permutation again, as a report has it')
+  .option('--sabotage <how>', `break the harness on purpose: ${SABOTAGES.join(', ')}`, sabotage)
   .action(async (options) => exitWith(await runCommand(options)))
 
 withRunOptions(program.command('matrix [manifests...]'))
   .description('run traces against all targets of the suite, or those named by name or file; exit code as for run')
   .option('--write <file>', 'the matrix as a Markdown page')
+  .option('--third-party', 'the proxies of others, each in a plain configuration')
   .action(async (names: string[], options) => exitWith(await matrixCommand(names, options)))
 
 program
@@ -39,6 +45,27 @@ program
   .command('lint')
   .description('check traces: schema, check sums, clocks, provenance')
   .action(async () => exitWith(await lintCommand()))
+
+const trace = program.command('trace').description('one trace, in any folder')
+
+trace
+  .command('lint <files...>')
+  .description('check traces by file: schema, check sums, clocks, provenance')
+  .action(async (files: string[]) => exitWith(await traceLintCommand(files)))
+
+trace
+  .command('try <file>')
+  .description(
+    'which mutants a trace kills; exit 1 if the reference proxy fails it, or it kills none and is no control',
+  )
+  .option('--jobs <n>', 'mutants at the same time', wholeNumber, 4)
+  .option('--json', 'machine-readable result on stdout')
+  .action(async (file: string, options) => exitWith(await traceTryCommand(file, options)))
+
+program
+  .command('freeze <release>')
+  .description('write requirements/<release>.json from the traces as they are; refuses a release that is frozen')
+  .action((release: string) => exitWith(freezeCommand(release)))
 
 // The children are killed on exit; without these two a signal would end the process without one.
 process.once('SIGINT', () => process.exit(130))
@@ -61,6 +88,9 @@ function withRunOptions(command: Command): Command {
     .option('--scale <x>', "factor for the traces' durations and limits", positiveNumber)
     .option('--timeout-multiplier <x>', "factor for the harness's own windows", positiveNumber, 1)
     .option('--jobs <n>', 'traces at the same time', wholeNumber, 4)
+    .option('--profile <name...>', `parts of the suite: ${PROFILE_NAMES.join(', ')}`)
+    .option('--release <release>', 'frozen set that decides, default the newest; what it does not have is shown only')
+    .option('--report <folder>', 'reports as JSON, JUnit, Markdown and HTML, badge and replays')
     .option('--json', 'machine-readable result on stdout')
 }
 
@@ -79,6 +109,7 @@ function positiveNumber(text: string): number {
 }
 
 function sabotage(text: string): Sabotage {
-  if (text !== 'skip-fault') throw new InvalidArgumentError('known is skip-fault')
-  return text
+  const known = SABOTAGES.find((way) => way === text)
+  if (known === undefined) throw new InvalidArgumentError(`known are ${SABOTAGES.join(', ')}`)
+  return known
 }

@@ -1,5 +1,7 @@
-import { z } from 'zod'
-import type { Dialect, LimitName } from '@stopbit/traces'
+import type { Dialect, LimitName, Limits } from '@stopbit/traces'
+import { LIMIT_VARIABLES, type ContractVariable } from './manifest-variables.ts'
+
+export { LIMIT_VARIABLES, type ContractVariable }
 
 /** A target: a program that stands between a client and an upstream. Documented in CONTRACT.md. */
 export interface Manifest {
@@ -9,21 +11,12 @@ export interface Manifest {
     readonly version: string
     readonly url?: string
     readonly contact?: readonly string[]
+    /** One sentence on what it is, for a scoreboard. */
+    readonly about?: string
   }
-  readonly target: {
-    /** Program and arguments. `node` is the Node that runs the suite. */
-    readonly command: readonly [string, ...string[]]
-    /** Relative to the manifest's folder, which is also the default. */
-    readonly cwd?: string
-    /** Fixed variables beside the contract's own. */
-    readonly env?: { readonly [name: string]: string }
-  }
-  readonly ready: {
-    /** `stdout-line`: port 0 and `STOPBIT_READY {"port":N}`; `tcp`: the runner chooses the port and tries it. */
-    readonly by: 'stdout-line' | 'tcp'
-    /** Default 10,000. */
-    readonly timeoutMs?: number
-  }
+  readonly target: CommandTarget | UrlTarget | ModuleTarget
+  /** Of a command; the two others are ready when they are reached. */
+  readonly ready?: Readiness
   readonly dialects: { readonly [dialect in Dialect]?: { readonly path: string } }
   /** The target gives the upstream's bytes on as they are. */
   readonly mode: 'passthrough'
@@ -31,85 +24,92 @@ export interface Manifest {
   /** Why the target has no such feature, for those that it lacks by its nature. */
   readonly lacks?: { readonly [feature: string]: string }
   readonly substitutes?: Substitutes
-  readonly policy?: {
-    /** Most requests to the upstream per request of the client, where the target retries by design. */
-    readonly retry?: number
-  }
+  /** Limits that are fixed in the target, in milliseconds: it does not take them from the environment. */
+  readonly limits?: Limits
+  readonly policy?: Policy
   /** The `STOPBIT_` variables that the target understands. It gets these and no other. */
   readonly environment: readonly ContractVariable[]
+}
+
+/** A program, by default one fresh process per trace. */
+export interface CommandTarget {
+  /** Program and arguments; `$DIR` is the temporary folder of the process. `node` is the Node that runs the suite. */
+  readonly command: readonly [string, ...string[]]
+  /** Relative to the manifest's folder, which is also the default. */
+  readonly cwd?: string
+  /** Fixed variables beside the contract's own. */
+  readonly env?: { readonly [name: string]: string }
+  /** Default `per-trace`. `reused`: a process serves all traces that tell it the same; needs `upstreamPort`. */
+  readonly isolation?: 'per-trace' | 'reused'
+  /** The port that the upstream must have, where a process lives longer than a trace. */
+  readonly upstreamPort?: number
+  /** A file of configuration that is written anew for each process. */
+  readonly configTemplate?: ConfigTemplate
+  /** Prints the version of the program, on stdout or stderr. */
+  readonly versions?: readonly [string, ...string[]]
+  /** The line that installs the program, for who lacks it. */
+  readonly install?: string
+}
+
+/** `{{STOPBIT_IDLE_TIMEOUT_MS}}` in the file `from`, relative to the manifest's folder, becomes the value in `to`. */
+interface ConfigTemplate {
+  readonly from: string
+  /** Begins with `$DIR/`. */
+  readonly to: string
+}
+
+/** A target that runs already, in front of an upstream at `upstreamPort` of this machine. */
+export interface UrlTarget {
+  /** `http://127.0.0.1:N`: the runner's client reaches nothing else. */
+  readonly url: string
+  readonly upstreamPort: number
+  /** Never there: it was started with its own. */
+  readonly env?: { readonly [name: string]: string }
+}
+
+/** A module of JavaScript, relative to the manifest's folder, whose default export is a `StartTarget`. In the runner's process. */
+export interface ModuleTarget {
+  readonly module: string
+  /** Fixed variables beside the contract's own. */
+  readonly env?: { readonly [name: string]: string }
+}
+
+/** Starts a target in this process. `environment` is what a process would be told. Called once per trace, also side by side. */
+export type StartTarget = (environment: { readonly [name: string]: string }) => Promise<StartedModule>
+
+/** A target that listens on 127.0.0.1. `stop` resolves when it no longer does. */
+interface StartedModule {
+  readonly port: number
+  readonly versions?: { readonly [name: string]: string }
+  readonly stop: () => Promise<void>
+}
+
+interface Readiness {
+  /** `stdout-line`: port 0 and `STOPBIT_READY {"port":N}`; `tcp`: the runner chooses the port and tries it. */
+  readonly by: 'stdout-line' | 'tcp'
+  /** Default 10,000. */
+  readonly timeoutMs?: number
+}
+
+/** What the target does by design. */
+interface Policy {
+  /** Most requests to the upstream per request of the client, where the target retries by design. */
+  readonly retry?: number
+  /** How it ends a stream that was cut. `end-turn` is a deviation from HONEST-1 that reports list. */
+  readonly truncation?: 'error' | 'end-turn'
+  /** The vendor's own words for its policy, verbatim, and where they stand. */
+  readonly words?: { readonly text: string; readonly url: string }
 }
 
 /** A limit that the target does not have, and the one of its own that does its work: `{ connectTimeoutMs: 'headersTimeoutMs' }`. */
 export type Substitutes = { readonly [limit in LimitName]?: LimitName }
 
-/** Variables that are not limits. */
-const BASE_VARIABLES = [
-  'STOPBIT_UPSTREAM_URL',
-  'STOPBIT_LISTEN_HOST',
-  'STOPBIT_LISTEN_PORT',
-  'STOPBIT_CREDENTIAL',
-] as const
-
-/** The variable that carries each limit. */
-export const LIMIT_VARIABLES: { readonly [name in LimitName]: `STOPBIT_${string}` } = {
-  connectTimeoutMs: 'STOPBIT_CONNECT_TIMEOUT_MS',
-  headersTimeoutMs: 'STOPBIT_HEADERS_TIMEOUT_MS',
-  idleTimeoutMs: 'STOPBIT_IDLE_TIMEOUT_MS',
-  progressTimeoutMs: 'STOPBIT_PROGRESS_TIMEOUT_MS',
-  totalTimeoutMs: 'STOPBIT_TOTAL_TIMEOUT_MS',
-  retryBackoffMs: 'STOPBIT_RETRY_BACKOFF_MS',
-  retryWindowMs: 'STOPBIT_RETRY_WINDOW_MS',
-  commitAfterMs: 'STOPBIT_COMMIT_AFTER_MS',
-  heartbeatMs: 'STOPBIT_HEARTBEAT_MS',
-  listenerKeepaliveMs: 'STOPBIT_LISTENER_KEEPALIVE_MS',
-  drainDeadlineMs: 'STOPBIT_DRAIN_DEADLINE_MS',
+/** The port that the upstream must have for this target; undefined when any will do. Such a target takes one trace at a time. */
+export function upstreamPortOf({ target }: Manifest): number | undefined {
+  return 'module' in target ? undefined : target.upstreamPort
 }
 
-export type ContractVariable = (typeof BASE_VARIABLES)[number] | (typeof LIMIT_VARIABLES)[LimitName]
-
-const variables = new Set<string>([...BASE_VARIABLES, ...Object.values(LIMIT_VARIABLES)])
-const needed = ['STOPBIT_UPSTREAM_URL', 'STOPBIT_LISTEN_PORT']
-const dialect = z.strictObject({ path: z.string().startsWith('/') }).exactOptional()
-const text = z.string().min(1)
-const limit = z.enum(Object.keys(LIMIT_VARIABLES) as [LimitName, ...LimitName[]])
-
-/** Strict: an unknown key or variable is an error and not a silent default. */
-export const manifestSchema: z.ZodType<Manifest> = z.strictObject({
-  implementation: z.strictObject({
-    organization: text,
-    project: text,
-    version: text,
-    url: z.url().exactOptional(),
-    contact: z.array(text).exactOptional(),
-  }),
-  target: z.strictObject({
-    command: z.tuple([text], z.string()),
-    cwd: text.exactOptional(),
-    env: z
-      .record(z.string().regex(/^(?!STOPBIT_)/, 'STOPBIT_ variables are set by the runner'), z.string())
-      .exactOptional(),
-  }),
-  ready: z.strictObject({ by: z.enum(['stdout-line', 'tcp']), timeoutMs: z.int().positive().exactOptional() }),
-  dialects: z.strictObject({
-    'anthropic-messages': dialect,
-    'openai-chat': dialect,
-    'openai-responses': dialect,
-    gemini: dialect,
-    opaque: dialect,
-  }),
-  mode: z.literal('passthrough'),
-  features: z.array(text),
-  lacks: z.record(text, text).exactOptional(),
-  substitutes: z.partialRecord(limit, limit).exactOptional(),
-  policy: z.strictObject({ retry: z.int().positive().exactOptional() }).exactOptional(),
-  environment: z
-    .array(
-      z.custom<ContractVariable>(
-        (value) => variables.has(String(value)),
-        'is no variable of the contract (CONTRACT.md)',
-      ),
-    )
-    .refine((list) => needed.every((name) => list.includes(name as ContractVariable)), {
-      error: `every target understands ${needed.join(' and ')}`,
-    }),
-})
+/** Whether the target can be told a limit. */
+export function takesLimit({ environment }: Manifest, limit: LimitName): boolean {
+  return (environment as readonly string[]).includes(LIMIT_VARIABLES[limit])
+}

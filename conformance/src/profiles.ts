@@ -1,4 +1,5 @@
 import type { Dialect, Trace } from '@stopbit/traces'
+import { scoredTraces } from './requirements.ts'
 
 /** A part of the suite that a target can claim. Each trace × invariant belongs to exactly one. */
 export interface Profile {
@@ -72,6 +73,7 @@ export function inProfiles(
 
 /** Whether a selection has anything of a trace. */
 export function selectsTrace(trace: Trace, names: readonly string[]): boolean {
-  const { must, should = [] } = trace.expect
-  return [...must, ...should].some((invariant) => inProfiles(trace, invariant, names))
+  return scoredTraces(trace).some(({ expect: { must, should = [] } }) =>
+    [...must, ...should].some((invariant) => inProfiles(trace, invariant, names)),
+  )
 }

@@ -41,10 +41,15 @@ export function readRequirements(release?: string, folder: string = FOLDER): Req
   return result.data
 }
 
+/** The permutations of a trace that have a result of their own; all its cuts have one. */
+export function scoredTraces(trace: Trace): readonly Trace[] {
+  return trace.cuts === undefined ? expandTrace(trace).map((permutation) => permutation.trace) : [trace]
+}
+
 /** What the traces ask for now, as a set. */
 export function requirementsOf(release: string, traces: readonly Trace[]): Requirements {
-  const played = traces.flatMap((trace) => (trace.cuts === undefined ? expandTrace(trace) : [{ trace }]))
-  const cells = played.map(({ trace: { id, expect } }) => [id, [...expect.must, ...(expect.should ?? [])]] as const)
+  const played = traces.flatMap(scoredTraces)
+  const cells = played.map(({ id, expect }) => [id, [...expect.must, ...(expect.should ?? [])]] as const)
   return { release, cells: Object.fromEntries(cells) }
 }
 
@@ -59,8 +64,8 @@ export function freezeRequirements(requirements: Requirements, folder: string = 
   return file
 }
 
-/** The cells of a set that the suite does not have (any more): a frozen promise that nobody would notice to be gone. */
-export function missingCells({ cells }: Requirements, traces: readonly Trace[]): string[] {
+/** The cells of a set that the suite does not have any more: reports show them as withdrawn. */
+export function withdrawnCells({ cells }: Requirements, traces: readonly Trace[]): string[] {
   const now = requirementsOf('', traces).cells
   return Object.entries(cells).flatMap(([trace, invariants]) =>
     invariants.filter((invariant) => now[trace]?.includes(invariant) !== true).map((id) => `${trace} × ${id}`),

@@ -7,6 +7,8 @@ import { runSuite, type SuiteOptions } from './run/run-suite.ts'
 import { exitCodeOf, type SuiteResult, type TraceResult } from './verdict.ts'
 
 const TARGETS = fileURLToPath(new URL('../targets', import.meta.url))
+/** Proxies of others. Only in the repository, not in the published package. */
+const THIRD_PARTY = fileURLToPath(new URL('../third-party', import.meta.url))
 
 /** One target of a matrix, with all that came of it. */
 export interface MatrixEntry {
@@ -19,11 +21,14 @@ export interface MatrixOptions extends Omit<SuiteOptions, 'onResult'> {
   readonly onResult?: (target: Target, result: TraceResult) => void
 }
 
-/** Paths of the manifests that a matrix takes: those that are named, by name or by path, or all of the suite. */
-export function manifestFiles(names: readonly string[] = []): string[] {
-  if (names.length > 0) return names.map((name) => (/^[\w-]+$/.test(name) ? join(TARGETS, `${name}.json`) : name))
-  const files = globSync('*.json', { cwd: TARGETS }).filter((file) => !file.endsWith('.known-failing.json'))
-  return files.toSorted().map((file) => join(TARGETS, file))
+/** Paths of the manifests that a matrix takes: those that are named, by name or by path, or all of the suite; or all of third parties. */
+export function manifestFiles(names: readonly string[] = [], of: 'suite' | 'third-party' = 'suite'): string[] {
+  const folder = of === 'suite' ? TARGETS : THIRD_PARTY
+  if (names.length > 0) return names.map((name) => (/^[\w-]+$/.test(name) ? join(folder, `${name}.json`) : name))
+  const files = globSync('*.json', { cwd: folder }).filter(
+    (file) => !/^package\.json$|\.known-failing\.json$/.test(file),
+  )
+  return files.toSorted().map((file) => join(folder, file))
 }
 
 /** Runs the same traces against one target after the other: side by side they would take each other's time. */

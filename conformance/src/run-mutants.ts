@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import type { Trace } from '@stopbit/traces'
+import { INVARIANTS } from './invariants.ts'
 import { MUTANTS, type Mutant } from './mutants.ts'
 import { readManifest, type Target } from './read-manifest.ts'
 import { runSuite, type SuiteOptions } from './run/run-suite.ts'
@@ -19,11 +20,15 @@ export interface MutantResult {
 /** A rate at the edge of two timers: any proxy may warn there, so that it says nothing about a mutant. */
 const NOISE = new Set(['CONN-2'])
 
+/** Verdicts that object to nothing. */
+const QUIET = new Set<Cell['verdict']>(['pass', 'blocked', 'not-applicable'])
+
 /** The reference proxy, whole or with one mutation. */
 export function referenceTarget(mutant?: string): Target {
   const target = readManifest(fileURLToPath(new URL('../targets/reference.json', import.meta.url)))
-  if (mutant === undefined) return target
-  const command = { ...target.manifest.target, env: { ...target.manifest.target.env, MUTANT: mutant } }
+  const own = target.manifest.target
+  if (mutant === undefined || !('command' in own)) return target
+  const command = { ...own, env: { ...own.env, MUTANT: mutant } }
   return { ...target, name: `reference+${mutant}`, manifest: { ...target.manifest, target: command } }
 }
 
@@ -41,17 +46,43 @@ export async function runMutant(
   traces: readonly Trace[],
   options: SuiteOptions = {},
 ): Promise<MutantResult> {
-  const suite = await runSuite(referenceTarget(mutant.name), traces, options)
+  const suite = await runSuite(referenceTarget(mutant.name), traces.map(withFewerCuts), options)
   const cells = suite.traces.flatMap(({ trace, cells: own }) => own.map((cell) => ({ ...cell, trace })))
+  const isNoise = (invariant: string): boolean => NOISE.has(invariant) && !mutant.fails.includes(invariant)
   const failed = new Map<string, string[]>()
   for (const { invariant, verdict, trace } of cells) {
-    if ((verdict === 'fail' || verdict === 'warn') && !NOISE.has(invariant))
+    if ((verdict === 'fail' || verdict === 'warn') && !isNoise(invariant))
       failed.set(invariant, [...(failed.get(invariant) ?? []), trace])
   }
   const unexpected = cells.filter(
-    ({ invariant, verdict }) =>
-      verdict !== 'pass' && verdict !== 'blocked' && !mutant.fails.includes(invariant) && !NOISE.has(invariant),
+    ({ invariant, verdict }) => !QUIET.has(verdict) && !mutant.fails.includes(invariant) && !isNoise(invariant),
   )
   const killed = unexpected.length === 0 && mutant.fails.every((id) => failed.has(id))
   return { mutant, killed, failed, unexpected, suite }
+}
+
+/** One cut of so many is enough to see a mutant; what holds at every byte is asked of the whole proxy. */
+const EVERY_NTH_CUT = 16
+
+function withFewerCuts(trace: Trace): Trace {
+  const { cuts } = trace
+  return cuts === undefined ? trace : { ...trace, cuts: { ...cuts, step: (cuts.step ?? 1) * EVERY_NTH_CUT } }
+}
+
+/** Invariants of which no mutant is caught by them alone: their judge might never fail. */
+export function unprovenInvariants(results: readonly MutantResult[]): readonly string[] {
+  return INVARIANTS.map(({ id }) => id).filter(
+    (id) => !results.some(({ mutant, killed }) => killed && mutant.fails.length === 1 && mutant.fails[0] === id),
+  )
+}
+
+/** Traces with a fault, by the id of their file, in which no mutant failed anything: they test nothing. Control traces are left out. */
+export function idleTraces(results: readonly MutantResult[], traces: readonly Trace[]): readonly string[] {
+  const killing = new Set(
+    results.flatMap(({ failed, suite }) => {
+      const caught = new Set([...failed.values()].flat())
+      return suite.traces.filter(({ trace }) => caught.has(trace)).map(({ base }) => base)
+    }),
+  )
+  return traces.filter(({ id, tags = [] }) => !tags.includes('control') && !killing.has(id)).map(({ id }) => id)
 }

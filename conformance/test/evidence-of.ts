@@ -2,7 +2,7 @@ import type { Trace } from '@stopbit/traces'
 import { dialectRules } from '../src/judge/dialect.ts'
 import { exchangeEvidence, type Evidence } from '../src/judge/evidence.ts'
 import { loadTraces } from '../src/load-traces.ts'
-import type { ClientExchange, ExchangeEnding, UpstreamRequest } from '../src/run/records.ts'
+import type { ClientExchange, ExchangeEnding, UpstreamConnectionRecord, UpstreamRequest } from '../src/run/records.ts'
 
 /** What a test says about one exchange; the rest is an ordinary 200 event stream that ended complete. */
 export interface ExchangeSketch {
@@ -17,28 +17,62 @@ export interface ExchangeSketch {
   readonly requestCount?: number
   readonly traceId?: string
   readonly trace?: Partial<Trace>
+  /** Head that the upstream sent. Default: chunked. */
+  readonly sentHead?: string
+  /** Whether the upstream sent its last chunk. Default true. */
+  readonly sentWhole?: boolean
+  /** The upstream connections of the requests, in order. */
+  readonly connections?: readonly UpstreamConnectionRecord[]
+  /** When each request arrived. */
+  readonly requestedAt?: readonly number[]
+  readonly strayBytes?: number
 }
 
-/** Evidence for a judge, from a sketch: no sockets, no processes. */
-export function evidenceOf(sketch: ExchangeSketch): Evidence {
+/** Evidence for a judge, from a sketch per exchange: no sockets, no processes. The trace is the first one's. */
+export function evidenceOf(...sketches: readonly [ExchangeSketch, ...ExchangeSketch[]]): Evidence {
+  const [first] = sketches
+  const loaded = loadTraces([first.traceId ?? 'anthropic/rst-mid-sse-856'])[0]?.trace
+  if (loaded === undefined) throw new Error('no such trace')
+  const trace: Trace = { ...loaded, ...first.trace }
+  const rules = dialectRules(trace.dialect)
+  return {
+    trace,
+    rules,
+    scale: 0.05,
+    timeoutMultiplier: 1,
+    exchanges: sketches.map((sketch, index) => {
+      const { exchange, requests } = recordsOf(sketch, `run-${index + 1}`)
+      return exchangeEvidence(trace, rules, exchange, requests)
+    }),
+    aborts: [],
+    control: { alive: true },
+    processExit: undefined,
+    canary: 'sk-canary-1',
+    policyRetry: undefined,
+    sweep: undefined,
+  }
+}
+
+function recordsOf(
+  sketch: ExchangeSketch,
+  id: string,
+): { readonly exchange: ClientExchange; readonly requests: readonly UpstreamRequest[] } {
   const {
     sent,
     received,
     status = 200,
     contentType = 'text/event-stream',
     ending = { kind: 'complete', at: 2 },
+    sentHead = `HTTP/1.1 200 OK\r\ncontent-type: ${contentType}\r\ntransfer-encoding: chunked\r\n\r\n`,
   } = sketch
-  const loaded = loadTraces([sketch.traceId ?? 'anthropic/rst-mid-sse-856'])[0]?.trace
-  const rules = dialectRules('anthropic-messages')
-  if (loaded === undefined || rules === undefined) throw new Error('no such trace')
-  const trace: Trace = { ...loaded, ...sketch.trace }
   const exchange: ClientExchange = {
-    id: 'run-1',
+    id,
     requestedAt: 0,
     requestDigest: 'd',
     byteTimes: [1],
     bodyParts: [Buffer.from(received ?? '')],
     bodyTimes: [1],
+    strayBytes: sketch.strayBytes ?? 0,
     ending,
     ...(received === undefined
       ? {}
@@ -50,26 +84,21 @@ export function evidenceOf(sketch: ExchangeSketch): Evidence {
           },
         }),
   }
-  const request: UpstreamRequest = {
-    id: 'run-1',
+  const requests = Array.from({ length: sketch.requestCount ?? 1 }, (_, index): UpstreamRequest => ({
+    id,
     digest: 'd',
     headSent: sent !== undefined,
+    ...(sent === undefined ? {} : { sentHead }),
+    ...(sketch.sentWhole === false ? {} : { lastChunkSent: true }),
     sentParts: sent === undefined ? [] : [Buffer.from(sent)],
-  }
-  const requests = Array.from({ length: sketch.requestCount ?? 1 }, () => request)
-  return {
-    trace,
-    rules,
-    scale: 0.05,
-    timeoutMultiplier: 1,
-    exchanges: [exchangeEvidence(trace, rules, exchange, requests)],
-    aborts: [],
-    control: { alive: true },
-    processExit: undefined,
-    canary: 'sk-canary-1',
-    policyRetry: undefined,
-    sweep: undefined,
-  }
+    connection: sketch.connections?.[index] ?? connectionRecord({}),
+    at: sketch.requestedAt?.[index] ?? 0,
+  }))
+  return { exchange, requests }
+}
+
+export function connectionRecord(own: Partial<UpstreamConnectionRecord>): UpstreamConnectionRecord {
+  return { closedAt: undefined, requests: 1, writtenBytes: 0, playedBytes: 0, ...own }
 }
 
 const event = (data: { type: string }): string => `event: ${data.type}\ndata: ${JSON.stringify(data)}\n\n`

@@ -29,6 +29,7 @@ export interface GatewayOptions {
   readonly connectTimeoutMs: number | undefined
   readonly listenerKeepaliveMs: number | undefined
   readonly drainDeadlineMs: number
+  readonly recordDir: string | undefined
   readonly exchange: ExchangeOptions
 }
 
@@ -74,6 +75,7 @@ export function readGatewayOptions(sources: OptionSources): GatewayOptions {
     connectTimeoutMs: values.duration('connectTimeoutMs'),
     listenerKeepaliveMs: values.duration('listenerKeepaliveMs'),
     drainDeadlineMs: values.duration('drainDeadlineMs') ?? 25_000,
+    recordDir: values.text('recordDir'),
     exchange: {
       uploadStallMs: values.duration('uploadStallMs'),
       poolWaitMs: values.duration('poolWaitMs'),

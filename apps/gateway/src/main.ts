@@ -3,6 +3,7 @@ import { OptionError, type ExchangeRecord } from '@stopbit/exchange'
 import pino from 'pino'
 import { readGatewayOptions, type GatewayOptions } from './gateway-options.ts'
 import { OPTIONS, toFlag, toVariable, type OptionRow } from './option-table.ts'
+import { addRecordCommand } from './record-command.ts'
 import { startGateway } from './start-gateway.ts'
 
 /** 2: the command line, the environment or the configuration file is wrong. 1: the gateway could not run. */
@@ -32,6 +33,7 @@ gateway.action(async (given: Record<string, string | undefined>) => {
     readGatewayOptions({ flags, environment: process.env, ...(configFile !== undefined && { configFile }) }),
   )
 })
+addRecordCommand(program, (code) => (process.exitCode = code))
 await program.parseAsync()
 
 function toOption(row: OptionRow): Option {
@@ -56,6 +58,7 @@ async function runGateway(readOptions: () => GatewayOptions): Promise<void> {
       onStall: (warning) => log.warn(warning, 'upstream silent'),
       onRefused: (request) => log.warn(request, 'refused'),
       onDefect: (defect) => log.error(defect),
+      onDraft: (draft) => log.info(draft, 'draft'),
     })
     log.info({ host: options.listenHost, port: running.port, upstream: options.upstreamUrl.origin }, 'listening')
     const stop = (signal: NodeJS.Signals): void => {

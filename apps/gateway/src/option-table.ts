@@ -105,6 +105,11 @@ export const OPTIONS: readonly OptionRow[] = [
     kind: 'duration',
     help: 'how long a stopping gateway waits for responses (default 25000)',
   },
+  {
+    name: 'recordDir',
+    kind: 'text',
+    help: 'folder for a redacted draft of a trace of each API connection that fails (default: none)',
+  },
 ]
 
 /** Options of the design whose machinery is not built. Asking for one is an error, so that nobody relies on it. */

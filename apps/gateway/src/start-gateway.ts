@@ -4,6 +4,7 @@ import type { ExchangeRecord, StallWarning } from '@stopbit/exchange'
 import { createHandler } from '@stopbit/node'
 import { applyServerPreset, createListenerGuard, SERVER_PRESETS } from '@stopbit/server-presets'
 import type { GatewayOptions } from './gateway-options.ts'
+import { recordFaults, type DraftEvents } from './record-faults.ts'
 import { BrokenRequests, refuse, type RefusedRequest } from './refuse-strangers.ts'
 
 /** A gateway that listens. */
@@ -26,12 +27,14 @@ export interface GatewayEvents {
   readonly onRefused: (request: RefusedRequest) => void
   /** The gateway itself has failed within an exchange. */
   readonly onDefect: (defect: Error) => void
+  /** With `recordDir`: what became of the draft of a failed call. */
+  readonly onDraft?: DraftEvents | undefined
 }
 
 /** Starts a gateway. Rejects if it cannot listen. */
 export async function startGateway(
   options: GatewayOptions,
-  { onRecord, onStall, onRefused, onDefect }: GatewayEvents,
+  { onRecord, onStall, onRefused, onDefect, onDraft }: GatewayEvents,
 ): Promise<Gateway> {
   const { listenHost: host, allowedHosts, token } = options
   const guard = createListenerGuard({ host, allowedHosts, token })
@@ -43,6 +46,7 @@ export async function startGateway(
       allowH2: options.allowH2,
       maxConnections: options.maxConnections,
       proxy: options.upstreamProxy,
+      ...(options.recordDir !== undefined && { history: recordFaults(options.recordDir, onDraft) }),
     },
     exchange: options.exchange,
     credential: options.credential,

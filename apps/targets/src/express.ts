@@ -2,12 +2,12 @@
 import { createServer } from 'node:http'
 import express from 'express'
 import { createHandler } from '@stopbit/node'
-import { nodeVersions, readOptionsOrExit, serveNode } from './serve-node.ts'
+import { nodeVersions, readOptionsOrExit, serveNode, upstreamOf } from './serve-node.ts'
 import { NODE_LIMITS } from './target-options.ts'
 
 const options = readOptionsOrExit(NODE_LIMITS)
-const { upstreamUrl: url, connectTimeoutMs, credential, exchange } = options
-const handler = createHandler({ upstream: { url, connectTimeoutMs }, credential, exchange })
+const { credential, exchange } = options
+const handler = createHandler({ upstream: upstreamOf(options), credential, exchange })
 const app = express()
 app.use(handler)
 serveNode(createServer(app), options, {

@@ -11,6 +11,6 @@ const options = readOptionsOrExit(FETCH_LIMITS)
 const { upstreamUrl: url, credential, exchange } = options
 const handler = createHonoHandler({ upstream: { url }, credential, exchange })
 const app = new Hono()
-app.all('/v1/*', handler)
+app.all('/*', handler)
 const server = createAdaptorServer({ fetch: app.fetch }) as Server
 serveNode(server, options, { drain: drainFetchHandler(handler), versions: nodeVersions('@hono/node-server', 'hono') })

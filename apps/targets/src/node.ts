@@ -1,11 +1,11 @@
 // @stopbit/node under node:http.
 import { createServer } from 'node:http'
 import { createHandler } from '@stopbit/node'
-import { nodeVersions, readOptionsOrExit, serveNode } from './serve-node.ts'
+import { nodeVersions, readOptionsOrExit, serveNode, upstreamOf } from './serve-node.ts'
 import { NODE_LIMITS } from './target-options.ts'
 
 const options = readOptionsOrExit(NODE_LIMITS)
-const { upstreamUrl: url, connectTimeoutMs, credential, exchange } = options
-const handler = createHandler({ upstream: { url, connectTimeoutMs }, credential, exchange })
+const { credential, exchange } = options
+const handler = createHandler({ upstream: upstreamOf(options), credential, exchange })
 const server = createServer((request, response) => void handler(request, response))
 serveNode(server, options, { drain: (deadlineMs) => handler.drain(deadlineMs), versions: nodeVersions() })

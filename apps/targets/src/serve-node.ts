@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { OptionError } from '@stopbit/exchange'
+import type { HandlerOptions } from '@stopbit/node'
 import { applyServerPreset, SERVER_PRESETS } from '@stopbit/server-presets'
 import { readTargetOptions, type TargetOptions } from './target-options.ts'
 
@@ -16,6 +17,16 @@ export function readOptionsOrExit(limits: Parameters<typeof readTargetOptions>[1
     process.stderr.write(`${error.message}\n`)
     process.exit(2)
   }
+}
+
+/** How a target whose connections are Stopbit's own reaches its upstream: over TLS also by HTTP/2, if that is what it speaks. */
+export function upstreamOf({
+  upstreamUrl: url,
+  connectTimeoutMs,
+  upstreamCaFile,
+}: TargetOptions): HandlerOptions['upstream'] {
+  const ca = upstreamCaFile === undefined ? undefined : readFileSync(upstreamCaFile, 'utf8')
+  return { url, connectTimeoutMs, ca, allowH2: true }
 }
 
 /** Sets the listener's limits as the contract says them, also for a server that a framework has made. */

@@ -6,6 +6,8 @@ export interface TargetOptions {
   readonly listenHost: string
   readonly listenPort: number
   readonly credential: string | undefined
+  /** PEM, for an upstream over TLS. */
+  readonly upstreamCaFile: string | undefined
   readonly connectTimeoutMs: number | undefined
   readonly listenerKeepaliveMs: number | undefined
   readonly drainDeadlineMs: number
@@ -57,6 +59,7 @@ export function readTargetOptions(environment: Variables, limits: readonly Limit
     throw new OptionError('STOPBIT_LISTEN_PORT', 'must be a port number from 0 to 65535', port)
   const listenHost = take('STOPBIT_LISTEN_HOST') ?? '127.0.0.1'
   const credential = take('STOPBIT_CREDENTIAL')
+  const upstreamCaFile = hasOwnConnections(limits) ? take('STOPBIT_UPSTREAM_CA_FILE') : undefined
   const given = Object.fromEntries(limits.map((name) => [name, readDuration(toVariable(name), take(toVariable(name)))]))
   for (const name of rest.keys()) throw new OptionError(name, 'this target has no such option')
   const { connectTimeoutMs, listenerKeepaliveMs, drainDeadlineMs = 25_000, ...exchange } = given
@@ -65,11 +68,17 @@ export function readTargetOptions(environment: Variables, limits: readonly Limit
     listenHost,
     listenPort: Number(port),
     credential,
+    upstreamCaFile,
     connectTimeoutMs,
     listenerKeepaliveMs,
     drainDeadlineMs,
     exchange,
   }
+}
+
+/** Whose connections are `fetch`'s can neither bound their set-up nor choose whom to trust. */
+function hasOwnConnections(limits: readonly LimitName[]): boolean {
+  return limits.includes('connectTimeoutMs')
 }
 
 /** `idleTimeoutMs` is `STOPBIT_IDLE_TIMEOUT_MS`. */
@@ -84,6 +93,7 @@ export function variablesOf(limits: readonly LimitName[]): string[] {
     'STOPBIT_LISTEN_HOST',
     'STOPBIT_LISTEN_PORT',
     'STOPBIT_CREDENTIAL',
+    ...(hasOwnConnections(limits) ? ['STOPBIT_UPSTREAM_CA_FILE'] : []),
     ...limits.map(toVariable),
   ]
 }

@@ -7,6 +7,8 @@ export function freezeCommand(release: string): 0 {
   const requirements = requirementsOf(release, traces)
   const file = freezeRequirements(requirements)
   const cells = Object.values(requirements.cells).flat().length
-  process.stdout.write(`${release}: ${Object.keys(requirements.cells).length} permutations, ${cells} cells, in ${file}\n`)
+  process.stdout.write(
+    `${release}: ${Object.keys(requirements.cells).length} permutations, ${cells} cells, in ${file}\n`,
+  )
   return 0
 }

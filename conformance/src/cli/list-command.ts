@@ -1,12 +1,19 @@
 import { INVARIANTS } from '../invariants.ts'
 import { JUDGES } from '../judge/judges.ts'
 import { loadTraces } from '../load-traces.ts'
+import { PROFILES, selectsTrace } from '../profiles.ts'
 import { createPrinter } from '../report/printer.ts'
+import { releases } from '../requirements.ts'
 
-/** Prints what the suite holds: traces, and invariants with whether they can be judged. Returns the exit code. */
+/** Prints what the suite holds: traces, invariants with whether they can be judged, profiles and frozen releases. Returns the exit code. */
 export function listCommand({ json }: { readonly json?: true }): 0 {
   const { line } = createPrinter(process.stdout)
   const traces = loadTraces().map(({ trace }) => trace)
+  const profiles = PROFILES.map(({ name, about }) => ({
+    name,
+    about,
+    traces: traces.filter((trace) => selectsTrace(trace, [name])).length,
+  }))
   const invariants = INVARIANTS.map((invariant) => ({ ...invariant, judged: JUDGES.has(invariant.id) }))
   if (json === true) {
     const rows = traces.map(({ id, title, family, tags, provenance, expect }) => ({
@@ -17,7 +24,7 @@ export function listCommand({ json }: { readonly json?: true }): 0 {
       provenance: provenance.kind,
       ...expect,
     }))
-    line(JSON.stringify({ traces: rows, invariants }, null, 2))
+    line(JSON.stringify({ traces: rows, invariants, profiles, releases: releases() }, null, 2))
     return 0
   }
   const width = Math.max(...traces.map(({ id }) => id.length))
@@ -26,5 +33,9 @@ export function listCommand({ json }: { readonly json?: true }): 0 {
   for (const { id, level, statement, judged } of invariants) {
     line(`${id.padEnd(9)}  ${level.padEnd(6)}  ${statement}${judged ? '' : ' (no judge yet)'}`)
   }
+  line('')
+  for (const { name, about, traces: count } of profiles)
+    line(`${name.padEnd(13)}  ${String(count).padStart(4)} traces  ${about}`)
+  line(`releases: ${releases().join(', ') || 'none is frozen yet'}`)
   return 0
 }

@@ -1,5 +1,9 @@
 import type { Dialect } from '@stopbit/traces'
 import { anthropicMessages } from './dialects/anthropic-messages.ts'
+import { gemini } from './dialects/gemini.ts'
+import { opaque } from './dialects/opaque.ts'
+import { openaiChat } from './dialects/openai-chat.ts'
+import { openaiResponses } from './dialects/openai-responses.ts'
 
 /** An event of a stream. `data` is the parsed JSON, undefined when the data is no JSON. */
 export interface StreamEvent {
@@ -9,11 +13,22 @@ export interface StreamEvent {
 }
 
 /** What an event means for the end of a stream. */
-export type EventMeaning = 'success-terminal' | 'error-terminal' | 'stop-reason' | 'heartbeat' | 'other'
+export type EventMeaning = 'success-terminal' | 'error-terminal' | 'stop-reason' | 'other'
 
 /** What the judge knows of a dialect; nothing of how a proxy handles it. */
 export interface DialectRules {
-  readonly meaningOf: (event: StreamEvent) => EventMeaning
+  /** What each event of a stream means, in order. `asked`: how many answers the request wants. */
+  readonly meaningsOf: (events: readonly StreamEvent[], asked: number) => readonly EventMeaning[]
+  /** An event that a proxy may send into silence. Comments always are. */
+  readonly isHeartbeat: (event: StreamEvent) => boolean
+  /** A success terminal that says nothing of its own, so that it may be added once every answer has its stop reason. */
+  readonly isSentinel: (event: StreamEvent) => boolean
+  /** Whether every answer that was asked for has its stop reason. */
+  readonly isStopped: (events: readonly StreamEvent[], asked: number) => boolean
+  /** Two terminal events that are one ending, because no client understands both. */
+  readonly isOneEnding: (first: StreamEvent, next: StreamEvent) => boolean
+  /** What the upstream sends after the terminal event must reach the client too. */
+  readonly goesOnAfterTerminal: boolean
   /** Statuses that may stand for a failure before the head. */
   readonly failureStatuses: readonly number[]
   /** Whether a JSON body is the dialect's error object. */
@@ -22,11 +37,19 @@ export interface DialectRules {
   readonly openToolCalls: (events: readonly StreamEvent[]) => readonly string[]
   /** What an event does to one of the `open` tool calls, if anything. */
   readonly changesToolCall: (event: StreamEvent, open: readonly string[]) => 'closed' | 'continued' | undefined
+  /** The first break of the dialect's grammar. Types that the judge does not know are none. */
+  readonly grammarProblem: (events: readonly StreamEvent[]) => string | undefined
 }
 
-const RULES: Partial<Record<Dialect, DialectRules>> = { 'anthropic-messages': anthropicMessages }
+const RULES: { readonly [dialect in Dialect]: DialectRules } = {
+  'anthropic-messages': anthropicMessages,
+  'openai-chat': openaiChat,
+  'openai-responses': openaiResponses,
+  gemini,
+  opaque,
+}
 
-/** The rules for a dialect; undefined for one that has no judge yet, whose traces are `not-tested`. */
-export function dialectRules(dialect: Dialect): DialectRules | undefined {
+/** The rules for a dialect. */
+export function dialectRules(dialect: Dialect): DialectRules {
   return RULES[dialect]
 }

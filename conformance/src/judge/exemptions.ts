@@ -23,6 +23,7 @@ const EXEMPTIONS: readonly Exemption[] = [
     because: 'an unknown stream may rightly be silent for hours',
   },
   { invariant: 'TERM-1', dialect: 'opaque', because: 'an unknown stream has no terminal event' },
+  { invariant: 'SSE-2', dialect: 'opaque', because: 'an unknown stream has no grammar' },
 ]
 
 /** Why an invariant is not judged on a trace; undefined when it is. */

@@ -1,7 +1,7 @@
 import { neverConnects } from '../never-connects.ts'
 import { firstEvent } from './event-time.ts'
+import { isTerminal } from './evidence.ts'
 import { judgeEachExchange, type Judge } from './finding.ts'
-import { isTerminal } from './term.ts'
 
 /** From the terminal event to the end of the framing. Not scaled. */
 const END_WITHIN_MS = 1_000
@@ -14,10 +14,12 @@ export const judgeHang1: Judge = judgeEachExchange(({ exchange: { ending } }) =>
 })
 
 /** HANG-2: the end follows the terminal event. A stream that has none, or breaks off after it, is for TERM-1 and RAW-1. */
-export const judgeHang2: Judge = judgeEachExchange((exchange, { rules, timeoutMultiplier }) => {
+export const judgeHang2: Judge = judgeEachExchange((exchange, { timeoutMultiplier }) => {
   const { ending } = exchange.exchange
   if (!exchange.isStream || (ending.kind !== 'complete' && ending.kind !== 'hang')) return undefined
-  const terminal = firstEvent(exchange.exchange, (event) => isTerminal(rules, event))
+  const index = exchange.events.findIndex(isTerminal)
+  let seen = -1
+  const terminal = index < 0 ? undefined : firstEvent(exchange.exchange, () => (seen += 1) === index)
   if (terminal === undefined) return undefined
   const tookMs = ending.at - terminal.at
   if (tookMs <= END_WITHIN_MS * timeoutMultiplier) return undefined

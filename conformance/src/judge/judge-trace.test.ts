@@ -45,10 +45,10 @@ test('judgeTrace() marks what passed before an allowed pre-emption', () => {
 test('judgeTrace() never passes an invariant without a judge', () => {
   const evidence = evidenceOf({ sent: START, received: START + errorEvent('Lost.') })
   const cells = judgeTrace(
-    { ...evidence, trace: { ...evidence.trace, expect: { ...evidence.trace.expect, must: ['SSE-2'] } } },
+    { ...evidence, trace: { ...evidence.trace, expect: { ...evidence.trace.expect, must: ['XYZ-1'] } } },
     held,
   )
-  expect(cell(cells, 'SSE-2')).toMatchObject({ verdict: 'not-tested', because: 'this invariant has no judge yet' })
+  expect(cell(cells, 'XYZ-1')).toMatchObject({ verdict: 'not-tested', because: 'this invariant has no judge yet' })
 })
 
 test('judgeTrace() only warns for a SHOULD', () => {

@@ -1,5 +1,5 @@
 import type { Trace } from '@stopbit/traces'
-import type { ExchangeEvidence } from './evidence.ts'
+import { sentText, type ExchangeEvidence } from './evidence.ts'
 import { judgeEachExchange, type Judge } from './finding.ts'
 import { findLeak } from './leak-patterns.ts'
 
@@ -12,7 +12,8 @@ export const judgeLeak1: Judge = judgeEachExchange((exchange, { trace, canary })
   return undefined
 })
 
-function addedTexts(trace: Trace, { exchange, requests, match, isStream, body }: ExchangeEvidence): string[] {
+function addedTexts(trace: Trace, evidence: ExchangeEvidence): string[] {
+  const { exchange, match, isStream, body } = evidence
   const sentLines = new Set(
     trace.upstream.connections.flatMap(({ script }) =>
       script.flatMap((step) => (step.do === 'send' && 'lines' in step ? step.lines : [])),
@@ -22,7 +23,7 @@ function addedTexts(trace: Trace, { exchange, requests, match, isStream, body }:
     .map(([name, value]) => `${name}: ${value}`)
     .filter((line) => !sentLines.has(line))
   if (!isStream) return [...headers, body.toString('utf8')]
-  const sent = Buffer.concat(requests.flatMap(({ sentParts }) => sentParts)).toString('latin1')
+  const sent = sentText(evidence)
   const added = match.client.flatMap(({ bytes, event, from }) => (from === 'upstream' ? [] : [event?.text ?? bytes]))
   return [...headers, ...added, ...(sent.includes(match.clientTail) ? [] : [match.clientTail])]
 }

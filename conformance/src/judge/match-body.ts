@@ -1,20 +1,23 @@
 import type { Dialect } from '@stopbit/traces'
 import { dialectRules, type StreamEvent } from './dialect.ts'
-import { splitBlocks, type Block } from './sse-blocks.ts'
+import { parseEventStream, splitBlocks, type Block } from './sse-blocks.ts'
 
 /** A body at the client, held against the body that the upstream sent. */
 export interface BodyMatch {
-  /** Complete events that the upstream sent, comments not counted. */
+  /** What the upstream sent: its complete events, comments not counted. */
+  readonly sent: readonly StreamEvent[]
   readonly sentEvents: number
   /** How many of them, from the first on and in order, reached the client byte for byte. */
   readonly matchedEvents: number
   /** The first that did not. */
   readonly firstMissing: string | undefined
   /** The client's blocks, each with whose it is. A heartbeat is a comment or a ping that the upstream did not send here. */
-  readonly client: readonly (Block & { readonly from: 'upstream' | 'target' | 'heartbeat' })[]
+  readonly client: readonly ClientBlock[]
   /** What the client has after its last event boundary. */
   readonly clientTail: string
 }
+
+export type ClientBlock = Block & { readonly from: 'upstream' | 'target' | 'heartbeat' }
 
 /**
  * Finds the upstream's events in the client's body. Comments are taken out on both sides: they carry nothing, and both ends may
@@ -22,13 +25,13 @@ export interface BodyMatch {
  * matched: that is PREFIX-1's business and no invention.
  */
 export function matchBody(dialect: Dialect, sent: Buffer, received: Buffer): BodyMatch {
-  const upstream = splitBlocks(sent).blocks
-  const wanted = upstream.filter(({ event }) => event !== undefined)
-  const known = new Set(wanted.map(({ event }) => identityOf(event)))
+  const upstream = splitBlocks(sent)
+  const wanted = upstream.blocks.flatMap(({ bytes, event }) => (event === undefined ? [] : [{ bytes, event }]))
+  const known = new Set([...wanted.map(({ event }) => event), eventOfTail(upstream.tail)].map(identityOf))
   const { blocks, tail } = splitBlocks(received)
   let matched = 0
   const client = blocks.map((block) => {
-    if (block.bytes === wanted[matched]?.bytes) {
+    if (isSameBlock(block.bytes, wanted[matched]?.bytes)) {
       matched += 1
       return { ...block, from: 'upstream' as const }
     }
@@ -36,6 +39,7 @@ export function matchBody(dialect: Dialect, sent: Buffer, received: Buffer): Bod
     return { ...block, from: known.has(identityOf(block.event)) ? ('upstream' as const) : ('target' as const) }
   })
   return {
+    sent: wanted.map(({ event }) => event),
     sentEvents: wanted.length,
     matchedEvents: matched,
     firstMissing: wanted[matched]?.bytes,
@@ -44,11 +48,22 @@ export function matchBody(dialect: Dialect, sent: Buffer, received: Buffer): Bod
   }
 }
 
+/** A cut between CR and LF leaves an event whole and its line end half there: the LF may be added. */
+function isSameBlock(received: string, wanted: string | undefined): boolean {
+  return wanted !== undefined && (received === wanted || (wanted.endsWith('\r') && received === `${wanted}\n`))
+}
+
+/** What the upstream sent last may lack no more than its empty line: then it is the upstream's word, whoever ends it. */
+function eventOfTail(tail: string): StreamEvent | undefined {
+  const event = parseEventStream(Buffer.from(`${tail}\n\n`, 'latin1')).events[0]
+  return event?.data === undefined && event?.text !== '[DONE]' ? undefined : event
+}
+
 function identityOf(event: StreamEvent | undefined): string {
   return event === undefined ? '' : `${event.name}\n${event.text}`
 }
 
 function isHeartbeat(dialect: Dialect, { bytes, event }: Block): boolean {
   if (event === undefined) return bytes.split(/\r\n|\n|\r/).every((line) => line === '' || line.startsWith(':'))
-  return dialectRules(dialect)?.meaningOf(event) === 'heartbeat'
+  return dialectRules(dialect).isHeartbeat(event)
 }

@@ -5,10 +5,10 @@ import { judgeEachExchange, type Judge } from './finding.ts'
 
 const HOW = { fin: 'a FIN', rst: 'a reset', broken: 'malformed bytes' } as const
 
-/** RAW-1: a response that began has complete framing. Opaque streams are exempt: there an incomplete framing is the truth. */
-export const judgeRaw1: Judge = judgeEachExchange(({ exchange, body }, { trace }) => {
+/** RAW-1: a response that began has complete framing. Bodies that cannot carry an error are exempt: there an incomplete framing is the truth. */
+export const judgeRaw1: Judge = judgeEachExchange(({ exchange, body, outcome }, { trace }) => {
   const { ending, head } = exchange
-  if (head === undefined || trace.dialect === 'opaque') return undefined
+  if (head === undefined || trace.dialect === 'opaque' || outcome === 'incomplete') return undefined
   if (ending.kind !== 'fin' && ending.kind !== 'rst' && ending.kind !== 'broken') return undefined
   return `${HOW[ending.kind]} after ${body.length} body bytes, framing incomplete`
 })

@@ -15,7 +15,8 @@ export interface BlockList {
   readonly tail: string
 }
 
-const BOUNDARY = /(?:\r\n|\n|\r(?!\n))(?:\r\n|\n|\r(?!\n))/g
+/** A CR at the very end after CRLF or LF is half a line end: only what follows would tell. */
+const BOUNDARY = /\r?\n(?:\r\n|\n|\r(?!\n|$))|\r(?!\n)(?:\r\n|\n|\r(?!\n))/g
 
 /** Cuts a body at its blank lines: LF, CR and CRLF, mixed. What a block says is read by a third-party parser. */
 export function splitBlocks(body: Buffer): BlockList {

@@ -34,12 +34,14 @@ function versionRow({ target, result }: MatrixEntry): string[] {
   const { project, version } = target.manifest.implementation
   const versions = Object.assign({}, ...result.traces.map((trace) => trace.versions)) as Record<string, string>
   // A target that says nothing of itself and is started by `node` runs on the Node of the suite.
-  const isNode = Object.keys(versions).length === 0 && target.manifest.target.command[0] === 'node'
+  const how = target.manifest.target
+  const isNode = Object.keys(versions).length === 0 && 'command' in how && how.command[0] === 'node'
   const runsOn = Object.entries(isNode ? { node: process.versions.node } : versions)
   return [target.name, `${project} ${version}`, runsOn.map(([name, number]) => `${name} ${number}`).join(', ')]
 }
 
-function verdictTable({ corner, columns, rows }: MatrixTable): string {
+/** Rows by name, a word for each verdict. */
+export function verdictTable({ corner, columns, rows }: MatrixTable): string {
   return markdownTable(
     [corner, ...columns],
     rows.map(({ name, cells }) => [name, ...cells.map(wordOf)]),
@@ -69,7 +71,8 @@ function reasonOf(verdict: Verdict): string {
   return `${because}. ${reason} Source: ${source}. Proof: \`targets/bare/${bare}.json\` fails it too.`
 }
 
-function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+/** Aligned as the formatter has it. */
+export function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = head.map((text, column) => Math.max(3, text.length, ...rows.map((row) => row[column]?.length ?? 0)))
   const line = (texts: readonly string[]): string =>
     `| ${texts.map((text, at) => text.padEnd(widths[at] ?? 0)).join(' | ')} |`

@@ -10,10 +10,12 @@ const REASONS = { because: 'was kept', reason: 'The runtime does not tell.', sou
 function entry(name: string, traces: Readonly<Record<string, readonly Cell[]>>): MatrixEntry {
   const results = Object.entries(traces).map(([trace, cells]) => ({
     trace,
+    base: trace,
     cells,
     outcomes: [],
     upstream: { connections: 1, requests: 1 },
     versions: { bun: '1.4.5' },
+    timeline: [],
     durationMs: 1,
   }))
   return { target: { ...referenceTarget(), name }, result: { target: name, scale: 0.05, repeat: 1, traces: results } }

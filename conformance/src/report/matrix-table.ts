@@ -25,10 +25,10 @@ const CELL_WORDS: Readonly<Record<Verdict['verdict'], string>> = {
 
 const TONES: Partial<Record<string, Tone>> = { ok: 'good', FAIL: 'bad', STALE: 'bad', flaky: 'bad', 'n/a': 'quiet' }
 
-/** Target × trace. */
+/** Target × trace, all permutations of a trace in one row. */
 export function tableByTrace(entries: readonly MatrixEntry[]): MatrixTable {
-  const ids = [...new Set(entries.flatMap(({ result }) => result.traces.map(({ trace }) => trace)))]
-  return toTable('trace', entries, ids, (cells) => (id) => cells.filter(({ trace }) => trace === id))
+  const ids = [...new Set(entries.flatMap(({ result }) => result.traces.map(({ base }) => base)))]
+  return toTable('trace', entries, ids, (cells) => (id) => cells.filter(({ base }) => base === id))
 }
 
 /** Target × invariant. */
@@ -56,10 +56,10 @@ export function wordOf(verdict: Verdict['verdict'] | undefined): string {
   return verdict === undefined ? '' : CELL_WORDS[verdict]
 }
 
-type TracedCell = Cell & { readonly trace: string }
+type TracedCell = Cell & { readonly base: string }
 
 function cellsOf(traces: MatrixEntry['result']['traces']): TracedCell[] {
-  return traces.flatMap(({ trace, cells }) => cells.map((cell) => ({ ...cell, trace })))
+  return traces.flatMap(({ base, cells }) => cells.map((cell) => ({ ...cell, base })))
 }
 
 function toTable(

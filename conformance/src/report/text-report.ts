@@ -1,6 +1,8 @@
 import { findInvariant } from '../invariants.ts'
-import { countCells, exitCodeOf, traceState, type Cell, type SuiteResult, type TraceResult } from '../verdict.ts'
+import { traceState, type Cell, type TraceResult } from '../verdict.ts'
+import { legalText } from './plain-text.ts'
 import type { Paint, Tone } from './printer.ts'
+import { PROFILE_WORDS, type Report } from './report.ts'
 
 const STATE: Record<ReturnType<typeof traceState>, readonly [Tone, string]> = {
   green: ['good', 'ok'],
@@ -8,6 +10,9 @@ const STATE: Record<ReturnType<typeof traceState>, readonly [Tone, string]> = {
   inconclusive: ['doubtful', '????'],
   skipped: ['quiet', 'skip'],
 }
+
+/** Of the ids. Longer ones push the rest of their line. */
+const WIDTH = 52
 
 const ENDINGS = {
   0: ['good', 'conforming: every MUST of every applicable trace holds'],
@@ -17,23 +22,32 @@ const ENDINGS = {
 
 /** One line per trace as it is through, and under it what is not green. */
 export function formatTraceLine(result: TraceResult, paint: Paint): string {
-  const [tone, word] = STATE[traceState(result)]
+  const state = traceState(result)
+  const [tone, word] = STATE[state]
+  const line = `${paint(tone, word.padEnd(4))}  ${result.trace.padEnd(WIDTH)} ${String(result.durationMs).padStart(6)} ms`
+  // What does not apply has one reason, and all its invariants share it.
+  if (state === 'skipped') return `${line}  ${[...new Set(result.cells.map(({ because }) => because))].join('; ')}`
   const outcomes = [...new Set(result.outcomes)].join(', ')
-  const line = `${paint(tone, word.padEnd(4))}  ${result.trace.padEnd(36)} ${String(result.durationMs).padStart(6)} ms  ${outcomes}`
-  return [line, ...groupAlike(result.cells).map((cells) => `        ${describeCells(cells, paint)}`)].join('\n')
+  const rest = groupAlike(result.cells).map((cells) => `        ${describeCells(cells, paint)}`)
+  return [`${line}  ${outcomes}`.trimEnd(), ...rest].join('\n')
 }
 
-/** The count of cells by verdict, the broken promises in words, and the verdict of the whole. */
-export function formatSuite(result: SuiteResult, paint: Paint): string {
-  const cells = result.traces.flatMap(({ cells: own }) => own)
+/** The count of cells by verdict, the broken promises in words, the profiles, and the verdict of the whole. */
+export function formatSuite(report: Report, paint: Paint): string {
+  const cells = report.traces.flatMap(({ cells: own }) => own.filter(({ notScored }) => notScored === undefined))
+  const late = report.traces.flatMap(({ cells: own }) => own).length - cells.length
   const verdicts = [...new Set(cells.map(({ verdict }) => verdict))]
+  const counted = verdicts.map((verdict) => `${cells.filter((cell) => cell.verdict === verdict).length} ${verdict}`)
   const failed = [...new Set(cells.filter(({ verdict }) => verdict === 'fail').map(({ invariant }) => invariant))]
-  const [tone, text] = ENDINGS[exitCodeOf(result)]
+  const [tone, text] = ENDINGS[report.exitCode]
   return [
     '',
-    verdicts.map((verdict) => `${countCells(result, verdict)} ${verdict}`).join(', '),
+    counted.join(', '),
+    ...(late > 0 ? [`${late} not scored: added after release ${report.suite.release}`] : []),
     ...failed.map((id) => `${paint('bad', id)}: ${findInvariant(id)?.statement ?? ''}`),
-    `${result.target}: ${paint(tone, text)}`,
+    `profiles: ${report.profiles.map(({ name, state }) => `${name} ${PROFILE_WORDS[state]}`).join(', ')}`,
+    `claim: ${report.claim.message}`,
+    `${report.target}: ${paint(tone, text)}`,
   ].join('\n')
 }
 
@@ -58,5 +72,5 @@ function describeCells(cells: readonly Cell[], paint: Paint): string {
     .join(' ')
     .padEnd(
       9,
-    )} ${paint(tone, verdict)}: ${cell.because ?? ''}${cell.verdict === 'known-failing' ? ` (${cell.reason})` : ''}`
+    )} ${paint(tone, verdict)}: ${legalText(cell.because ?? '')}${cell.verdict === 'known-failing' ? ` (${cell.reason})` : ''}`
 }

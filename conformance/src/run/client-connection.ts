@@ -1,5 +1,6 @@
 import { createConnection, type Socket } from 'node:net'
 import type { ResolvedRequest } from '@stopbit/traces'
+import { GzipDecoder, isGzip } from './content-decoder.ts'
 import { digestOf, EXCHANGE_HEADER, withExchangeId } from './exchange-id.ts'
 import { describeBytes } from './note-step.ts'
 import type { ClientExchange, ExchangeEnding } from './records.ts'
@@ -18,6 +19,8 @@ export class ClientConnection {
   readonly #name: string
   #exchange: ClientExchange | undefined
   #reader: WireReader | undefined
+  #decoder: GzipDecoder | undefined
+  #halfClosed = false
 
   constructor(socket: Socket, stage: Stage, name: string) {
     this.#socket = socket
@@ -53,14 +56,19 @@ export class ClientConnection {
       byteTimes: [],
       bodyParts: [],
       bodyTimes: [],
+      strayBytes: 0,
       ending: { kind: 'open' },
     }
     this.#note({ kind: 'request', bytes: Buffer.byteLength(body), text: `${request.method} ${request.path}` })
     this.#exchange = exchange
-    this.#reader = new WireReader((bytes) => {
-      exchange.bodyParts.push(bytes)
+    this.#decoder = undefined
+    const reader = new WireReader((bytes) => {
+      const { state } = reader
+      if (state.phase === 'body' && isGzip(state.head)) this.#decoder ??= new GzipDecoder()
+      exchange.bodyParts.push(this.#decoder?.feed(bytes) ?? bytes)
       exchange.bodyTimes.push(performance.now())
     })
+    this.#reader = reader
     if (this.closedAt === undefined) this.#socket.write(`${head.join('\r\n')}\r\n\r\n${body}`)
     else this.#end(exchange, { kind: 'fin', at: performance.now() })
     return exchange
@@ -68,10 +76,23 @@ export class ClientConnection {
 
   /** Leaves, as a client does whose user has had enough. `fin` closes both directions: what still comes is answered by the kernel. */
   abort(how: 'fin' | 'rst'): void {
-    if (this.#exchange?.ending.kind === 'open')
-      this.#end(this.#exchange, { kind: 'left', at: performance.now() })
+    if (this.#exchange?.ending.kind === 'open') this.#end(this.#exchange, { kind: 'left', at: performance.now() })
     if (how === 'rst') this.#socket.resetAndDestroy()
     else this.#socket.destroy()
+  }
+
+  /** Sends FIN and goes on reading. */
+  halfClose(): void {
+    this.#halfClosed = true
+    this.#socket.end()
+  }
+
+  pause(): void {
+    this.#socket.pause()
+  }
+
+  resume(): void {
+    this.#socket.resume()
   }
 
   /** Gives up on an exchange whose time is up. */
@@ -88,10 +109,14 @@ export class ClientConnection {
   #read(bytes: Buffer): void {
     const exchange = this.#exchange
     const reader = this.#reader
-    if (exchange === undefined || reader === undefined || exchange.ending.kind !== 'open') return
+    if (exchange === undefined || reader === undefined) return
+    if (exchange.ending.kind !== 'open') {
+      exchange.strayBytes += bytes.length
+      return
+    }
     exchange.byteTimes.push(performance.now())
     this.#note({ kind: 'receive', bytes: bytes.length, text: describeBytes(bytes) })
-    reader.feed(bytes)
+    exchange.strayBytes += reader.feed(bytes).length
     this.#settle(exchange, reader)
     this.#stage.board.changed()
   }
@@ -99,7 +124,13 @@ export class ClientConnection {
   #settle(exchange: ClientExchange, { state }: WireReader): void {
     const at = performance.now()
     if (state.phase !== 'head' && state.head !== undefined) exchange.head = state.head
-    if (state.phase === 'complete') this.#end(exchange, { kind: 'complete', at })
+    if (state.phase === 'complete')
+      this.#end(
+        exchange,
+        this.#decoder?.isWhole === false
+          ? { kind: 'broken', at, why: 'the content coding is cut short' }
+          : { kind: 'complete', at },
+      )
     if (state.phase === 'broken') this.#end(exchange, { kind: 'broken', at, why: state.why })
   }
 
@@ -119,7 +150,8 @@ export class ClientConnection {
     if (exchange !== undefined && this.#reader !== undefined && exchange.ending.kind === 'open') {
       if (how === 'fin') this.#reader.finish()
       this.#settle(exchange, this.#reader)
-      if (exchange.ending.kind === 'open') this.#end(exchange, { kind: how, at: this.closedAt })
+      if (exchange.ending.kind === 'open')
+        this.#end(exchange, { kind: this.#halfClosed ? 'left' : how, at: this.closedAt })
     }
     this.#socket.destroy()
     this.#stage.board.changed()

@@ -1,5 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { effectiveLimits, resolveRequest, type AwaitStep, type ClientStep, type Trace } from '@stopbit/traces'
+import {
+  effectiveLimits,
+  resolveRequest,
+  type AwaitStep,
+  type ClientStep,
+  type ResolvedRequest,
+  type Trace,
+} from '@stopbit/traces'
 import { firstEvent } from '../judge/event-time.ts'
 import { matchBody } from '../judge/match-body.ts'
 import { openClientConnection, type ClientConnection } from './client-connection.ts'
@@ -57,10 +64,13 @@ export async function playClient(
       if (stage.beginStep(step) === 'skip') continue
       if (step.do === 'await') await playAwait(stage, connection, step)
       if (step.do === 'abort') await leave(stage, connection, step.how)
+      if (step.do === 'half-close') await leave(stage, connection, 'half-close')
+      if (step.do === 'pause-read') connection.pause()
+      if (step.do === 'resume-read') resumeRead(stage, connection)
       if (step.do === 'request') {
         const id = `${run.runId}-${exchanges.length + 1}`
         const request = resolveRequest({ ...step, path: run.path + (/\?.*$/.exec(step.path)?.[0] ?? '') })
-        const exchange = connection.send(request, id)
+        const exchange = connection.send(padded(request, step.padBytes), id)
         exchanges.push(exchange)
         stage.exchanges.push(exchange)
       }
@@ -73,15 +83,28 @@ export async function playClient(
   }
 }
 
+/** Until now it was the client that held the exchange up. */
+function resumeRead(stage: Stage, connection: ClientConnection): void {
+  stage.activity.lastActionAt = performance.now()
+  connection.resume()
+}
+
+/** A body that takes its time. */
+function padded(request: ResolvedRequest, bytes: number | undefined): ResolvedRequest {
+  if (bytes === undefined) return request
+  return { ...request, body: JSON.stringify({ ...JSON.parse(request.body), padding: 'x'.repeat(bytes) }) }
+}
+
 /** The client does not leave before the upstream waits for that: until then nothing could be seen of it. */
-async function leave(stage: Stage, connection: ClientConnection, how: 'fin' | 'rst'): Promise<void> {
+async function leave(stage: Stage, connection: ClientConnection, how: 'fin' | 'rst' | 'half-close'): Promise<void> {
   if (isLeavingSeen(stage.trace)) {
     const held = await stage.board.until(() => stage.activity.awaitingLeave > 0, stage.window(LEAVE_WINDOW_MS))
     const clientHadEnded = connection.exchange?.ending.kind !== 'open'
     stage.barriers.push({ until: 'upstream-awaits-leave', held, clientHadEnded })
   }
   stage.clientLeftAt = performance.now()
-  connection.abort(how)
+  if (how === 'half-close') connection.halfClose()
+  else connection.abort(how)
   stage.board.changed()
 }
 

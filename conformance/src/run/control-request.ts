@@ -2,7 +2,7 @@ import { resolveRequest } from '@stopbit/traces'
 import { openClientConnection } from './client-connection.ts'
 import { CONTROL_ID } from './exchange-id.ts'
 import type { Stage } from './stage.ts'
-import { CONTROL_BODY } from './upstream-connection.ts'
+import { CONTROL_BODY } from './control-answer.ts'
 
 /** How long the control request may take, not scaled. */
 const CONTROL_TIMEOUT_MS = 5_000

@@ -20,8 +20,17 @@ export interface Play {
   readonly stage: Stage
 }
 
+/** What was played. One that is not alive is of no use for another permutation. */
+export interface Played {
+  readonly result: TraceResult
+  readonly isAlive: boolean
+}
+
+/** How long the news of a process's end may take after its connections have gone, not scaled. */
+const EXIT_NEWS_MS = 500
+
 /** Plays both ends of one permutation, asks whether the target lives, and judges. Lets no connection go over to the next one. */
-export async function playPermutation({ trace, base }: Permutation, play: Play): Promise<TraceResult> {
+export async function playPermutation({ trace, base }: Permutation, play: Play): Promise<Played> {
   const { stage, upstream, process } = play
   const started = performance.now()
   upstream.begin(stage)
@@ -38,7 +47,7 @@ export async function playPermutation({ trace, base }: Permutation, play: Play):
   await upstream.enterControl()
   const evidence = await gather(play, { rules, path, sweep })
   await upstream.endConnections()
-  return {
+  const result: TraceResult = {
     trace: trace.id,
     base,
     cells: judgeTrace(evidence, attestation),
@@ -48,6 +57,7 @@ export async function playPermutation({ trace, base }: Permutation, play: Play):
     timeline: stage.timeline,
     durationMs: Math.round(performance.now() - started),
   }
+  return { result, isAlive: evidence.control.alive && evidence.processExit === undefined }
 }
 
 async function playBothEnds(stage: Stage, target: TargetProcess, path: string): Promise<SweepEvidence | undefined> {
@@ -76,6 +86,7 @@ interface Surroundings {
 
 async function gather({ stage, target, process }: Play, { rules, path, sweep }: Surroundings): Promise<Evidence> {
   const control = await sendControlRequest(stage, process.port, path)
+  if (!control.alive) await stage.board.until(() => process.exited() !== undefined, EXIT_NEWS_MS)
   return {
     trace: stage.trace,
     rules,
@@ -89,6 +100,7 @@ async function gather({ stage, target, process }: Play, { rules, path, sweep }: 
     processExit: process.exited(),
     canary: process.canary,
     policyRetry: target.manifest.policy?.retry,
+    policyTruncation: target.manifest.policy?.truncation,
     sweep,
   }
 }

@@ -15,6 +15,8 @@ export interface ClientExchange {
   readonly bodyParts: Buffer[]
   /** When each of them came. */
   readonly bodyTimes: number[]
+  /** Bytes on the connection after this response was complete, and before the next request. */
+  strayBytes: number
   ending: ExchangeEnding
 }
 
@@ -37,6 +39,14 @@ export interface UpstreamRequest {
   /** Set when the body was read to its end. */
   digest: string | undefined
   headSent: boolean
+  /** The head as it was sent: how the body's end is told. */
+  sentHead?: string
+  /** The last chunk was sent: a chunked body is whole. */
+  lastChunkSent?: true
+  /** The connection that it came on. */
+  readonly connection: UpstreamConnectionRecord
+  /** When its head was read. */
+  readonly at: number
   /** Body bytes that were handed to the socket, without framing. */
   readonly sentParts: Uint8Array[]
 }
@@ -46,6 +56,14 @@ export interface UpstreamConnectionRecord {
   /** When the socket was closed, by whomever. */
   closedAt: number | undefined
   requests: number
+  /** When the trace's failure was played on it. */
+  faultAt?: number
+  /** How this end closed it, by what was done to the socket and not by what the script says. */
+  endedBy?: 'fin' | 'rst'
+  /** Bytes that the kernel took. */
+  writtenBytes: number
+  /** Bytes of the sends that the script has played to their end. */
+  playedBytes: number
 }
 
 /** Whether the trace's one failure really happened. */

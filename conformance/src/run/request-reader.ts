@@ -3,16 +3,22 @@ import { headerOf, parseHead, type MessageHead } from './parse-head.ts'
 
 /** What the reader tells, in the order of the wire. */
 export interface RequestEvents {
-  readonly onHead: (head: MessageHead) => void
-  readonly onComplete: (body: Buffer) => void
+  /** Gives back what takes the whole body. */
+  readonly onHead: (head: MessageHead) => (body: Buffer) => void
   readonly onBroken: (why: string) => void
+}
+
+interface RequestBody {
+  readonly decoder: BodyDecoder
+  readonly parts: Buffer[]
+  readonly onComplete: (body: Buffer) => void
 }
 
 /** Reads HTTP/1.1 requests, one after the other, off the target's connection to the upstream. */
 export class RequestReader {
   readonly #events: RequestEvents
   #held: Buffer = Buffer.alloc(0)
-  #body: { readonly decoder: BodyDecoder; readonly parts: Buffer[] } | undefined
+  #body: RequestBody | undefined
   #broken = false
 
   constructor(events: RequestEvents) {
@@ -43,8 +49,8 @@ export class RequestReader {
     this.#body = {
       decoder: new BodyDecoder(chunked ? { kind: 'chunked' } : { kind: 'length', bytes: length }),
       parts: [],
+      onComplete: this.#events.onHead(result.head),
     }
-    this.#events.onHead(result.head)
     return result.rest
   }
 
@@ -55,7 +61,7 @@ export class RequestReader {
     body.parts.push(decoded.body)
     if (!decoded.done) return undefined
     this.#body = undefined
-    this.#events.onComplete(Buffer.concat(body.parts))
+    body.onComplete(Buffer.concat(body.parts))
     return decoded.rest.length > 0 ? decoded.rest : undefined
   }
 

@@ -1,5 +1,6 @@
 import { DEFAULT_SCALE, type Trace } from '@stopbit/traces'
 import { holdAgainstKnown } from '../known-failing.ts'
+import { upstreamPortOf } from '../manifest.ts'
 import type { Target } from '../read-manifest.ts'
 import type { Cell, SuiteResult, TraceResult } from '../verdict.ts'
 import { runTrace } from './run-trace.ts'
@@ -48,7 +49,7 @@ export async function runSuite(
   }
   await runPool(
     traces.filter(({ sweep }) => sweep === undefined),
-    options.jobs ?? 1,
+    upstreamPortOf(target.manifest) === undefined ? (options.jobs ?? 1) : 1,
     runOne,
   )
   await runPool(

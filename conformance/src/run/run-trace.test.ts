@@ -5,7 +5,7 @@ import { loadTraces } from '../load-traces.ts'
 import type { Target } from '../read-manifest.ts'
 import { referenceTarget } from '../run-mutants.ts'
 import { traceState, type TraceResult } from '../verdict.ts'
-import { runTrace } from './run-trace.ts'
+import { runTrace, type TraceRun } from './run-trace.ts'
 
 const timing = { scale: 0.05, graceMs: 1_500, timeoutMultiplier: 1 }
 const limits = { timeout: 15_000 }
@@ -33,6 +33,13 @@ function traceOf(id: string, change: Partial<Trace> = {}): Trace {
   return { ...trace, ...change }
 }
 
+/** For traces that have one permutation. */
+async function runOne(trace: Trace, run: TraceRun): Promise<TraceResult> {
+  const results = await runTrace(trace, run)
+  if (results.length !== 1 || results[0] === undefined) throw new Error(`${trace.id} came to ${results.length} results`)
+  return results[0]
+}
+
 function verdicts(result: TraceResult): Record<string, string> {
   return Object.fromEntries(result.cells.map(({ invariant, verdict }) => [invariant, verdict]))
 }
@@ -52,7 +59,7 @@ test.concurrent('a barrier that does not hold makes the trace inconclusive', lim
       script: script.map((step) => (step.do === 'barrier' ? { ...step, elseMs: 200 } : step)),
     })),
   }
-  const result = await runTrace({ ...trace, upstream: hasty }, { target: awkward('buffers'), timing })
+  const result = await runOne({ ...trace, upstream: hasty }, { target: awkward('buffers'), timing })
   expect(new Set(Object.values(verdicts(result)))).toEqual(new Set(['inconclusive']))
   expect(result.cells[0]?.because).toBe('the barrier client-has-complete-events did not hold in time')
 })
@@ -61,7 +68,7 @@ test.concurrent(
   'a target that answers before the fault is red for what it did wrong, and proves nothing else',
   limits,
   async () => {
-    const result = await runTrace(traceOf('anthropic/rst-before-head'), {
+    const result = await runOne(traceOf('anthropic/rst-before-head'), {
       target: awkward('answers-by-itself'),
       timing,
     })
@@ -76,13 +83,13 @@ test.concurrent(
 )
 
 test.concurrent('a bare pipe fails what it must on the 856-byte reset: the framing', limits, async () => {
-  const result = await runTrace(traceOf('anthropic/rst-mid-sse-856'), { target: awkward('pipe'), timing })
+  const result = await runOne(traceOf('anthropic/rst-mid-sse-856'), { target: awkward('pipe'), timing })
   expect(Object.entries(verdicts(result)).filter(([, verdict]) => verdict === 'fail')).toEqual([['RAW-1', 'fail']])
 })
 
 test.concurrent('a target that ignores SIGTERM is killed, and the run goes on', limits, async () => {
   const started = performance.now()
-  const result = await runTrace(traceOf('anthropic/complete-crlf'), { target: awkward('ignores-sigterm'), timing })
+  const result = await runOne(traceOf('anthropic/complete-crlf'), { target: awkward('ignores-sigterm'), timing })
   expect(traceState(result)).toBe('green')
   expect(performance.now() - started).toBeGreaterThan(timing.graceMs)
 })
@@ -92,7 +99,7 @@ test.concurrent(
   limits,
   async () => {
     const trace = traceOf('anthropic/stall-20s-one-chunk-rst', { limits: { idleTimeoutMs: 8_000 } })
-    const result = await runTrace(trace, { target: referenceTarget(), timing })
+    const result = await runOne(trace, { target: referenceTarget(), timing })
     expect(traceState(result)).toBe('green')
     expect(result.cells.find(({ invariant }) => invariant === 'RAW-1')).toMatchObject({
       verdict: 'pass',
@@ -104,7 +111,7 @@ test.concurrent(
 test.concurrent('a stall that the target cannot be told to bound is not tested', limits, async () => {
   const target = referenceTarget()
   const environment = ['STOPBIT_UPSTREAM_URL', 'STOPBIT_LISTEN_PORT'] as const
-  const result = await runTrace(traceOf('anthropic/silent-stall'), {
+  const result = await runOne(traceOf('anthropic/silent-stall'), {
     target: { ...target, manifest: { ...target.manifest, environment } },
     timing,
   })
@@ -121,17 +128,17 @@ test.concurrent('a limit that the target does not have is judged by the one that
   const env = { MUTANT: 'no-connect-timer' }
   const trace = traceOf('anthropic/connect-never-completes', { limits: { headersTimeoutMs: 20_000 } })
   const manifest = { ...target.manifest, target: { ...target.manifest.target, env }, environment }
-  const without = await runTrace(trace, { target: { ...target, manifest }, timing })
+  const without = await runOne(trace, { target: { ...target, manifest }, timing })
   expect(without.cells[0]).toMatchObject({ verdict: 'not-tested' })
   const substitutes = { connectTimeoutMs: 'headersTimeoutMs' } as const
-  const result = await runTrace(trace, { target: { ...target, manifest: { ...manifest, substitutes } }, timing })
+  const result = await runOne(trace, { target: { ...target, manifest: { ...manifest, substitutes } }, timing })
   expect(result.cells.filter(({ verdict }) => verdict !== 'pass')).toEqual([])
 })
 
 test.concurrent('a feature that the target lacks by its nature is not applicable, and the reason is told', async () => {
   const target = referenceTarget()
   const manifest = { ...target.manifest, features: ['sse'], lacks: { 'upstream-keepalive': 'one request each' } }
-  const result = await runTrace(traceOf('pool/idle-close-race'), { target: { ...target, manifest }, timing })
+  const result = await runOne(traceOf('pool/idle-close-race'), { target: { ...target, manifest }, timing })
   expect(result.cells[0]).toMatchObject({
     verdict: 'not-applicable',
     because: 'the target does not declare upstream-keepalive: one request each',
@@ -142,7 +149,7 @@ test.concurrent('a listener that never closes idle connections leaves the race n
   const trace = traceOf('listener/keepalive-idle-close-race', {
     calibrate: { measure: 'listener-idle-close', as: 'T', capMs: 10_000 },
   })
-  const result = await runTrace(trace, { target: awkward('pipe'), timing })
+  const result = await runOne(trace, { target: awkward('pipe'), timing })
   expect(verdicts(result)).toMatchObject({ 'CONN-1': 'not-tested', 'CONN-2': 'not-tested', 'ALIVE-1': 'pass' })
   expect(traceState(result)).toBe('red')
 })
@@ -186,7 +193,7 @@ test.concurrent('every step that the traces of the suite do not use plays as it 
     expect: { outcome: ['client-left'], must: ['UP-1', 'UP-2', 'UP-4', 'ALIVE-1', 'OUTCOME-1'] },
   }
   const started = performance.now()
-  const result = await runTrace(trace, { target: referenceTarget(), timing })
+  const result = await runOne(trace, { target: referenceTarget(), timing })
   expect(result.cells.filter(({ verdict }) => verdict !== 'pass')).toEqual([])
   expect(performance.now() - started).toBeGreaterThan(400 * timing.scale)
 })

@@ -1,13 +1,14 @@
 import { expandTrace, type Permutation, type Trace } from '@stopbit/traces'
 import { dialectRules } from '../judge/dialect.ts'
 import { uniformCells } from '../judge/judge-trace.ts'
-import { LIMIT_VARIABLES } from '../manifest.ts'
+import { LIMIT_VARIABLES, upstreamPortOf } from '../manifest.ts'
 import type { Target } from '../read-manifest.ts'
 import type { TraceResult, Verdict } from '../verdict.ts'
 import { groupByProcess } from './group-by-process.ts'
 import { mergeCuts, showsEnough } from './merge-cuts.ts'
 import { playPermutation } from './play-permutation.ts'
 import { Stage, type Sabotage, type TargetManner, type Timing } from './stage.ts'
+import { planTrace, type TracePlan } from './target/plan-trace.ts'
 import { startTarget, TargetStartError, type TargetProcess } from './target-process.ts'
 import { startUpstream } from './upstream-player.ts'
 
@@ -26,16 +27,19 @@ export interface TraceRun {
 export async function runTrace(trace: Trace, run: TraceRun): Promise<readonly TraceResult[]> {
   const permutations = expandTrace(trace)
   const results: TraceResult[] = []
-  const playable: Permutation[] = []
+  const playable = new Map<number, Permutation[]>() // by scale
   for (const permutation of permutations) {
-    const why = whyUnplayable(permutation.trace, run.target)
-    if (why === undefined) playable.push(permutation)
-    else results.push(notPlayed(permutation, why))
+    const plan = planPermutation(permutation.trace, run)
+    if (plan.play === undefined) results.push(notPlayed(permutation, plan.why))
+    else playable.set(plan.scale, [...(playable.get(plan.scale) ?? []), { ...permutation, trace: plan.play }])
   }
   const isEnough = (): boolean => trace.cuts !== undefined && showsEnough(results)
-  for (const group of groupByProcess(playable)) {
-    let left = group
-    while (left.length > 0 && !isEnough()) left = left.slice(await runOnOneProcess(left, run, results, isEnough))
+  for (const [scale, members] of playable) {
+    const scaled = { ...run, timing: { ...run.timing, scale } }
+    for (const group of groupByProcess(members)) {
+      let left = group
+      while (left.length > 0 && !isEnough()) left = left.slice(await runOnOneProcess(left, scaled, results, isEnough))
+    }
   }
   if (trace.cuts !== undefined) return [mergeCuts(trace, results)]
   return permutations.flatMap((permutation) => results.find((result) => result.trace === permutation.trace.id) ?? [])
@@ -51,16 +55,18 @@ async function runOnOneProcess(
   const [first] = permutations
   if (first === undefined) return 0
   const stage = stageFor(first.trace, run)
-  const upstream = await startUpstream(stage)
+  const upstream = await startUpstream(stage, upstreamPortOf(run.target.manifest))
   let target: TargetProcess | undefined
   try {
-    target = await startTarget(run.target, stage, upstream.url)
+    target = await startTarget(run.target, stage, upstream.url, upstream.caFile)
     let played = 0
     for (const permutation of permutations) {
       const own = played === 0 ? stage : stageFor(permutation.trace, run)
-      results.push(await playPermutation(permutation, { target: run.target, process: target, upstream, stage: own }))
+      const play = { target: run.target, process: target, upstream, stage: own }
+      const { result, isAlive } = await playPermutation(permutation, play)
+      results.push(result)
       played += 1
-      if (target.exited() !== undefined || isEnough()) break
+      if (!isAlive || isEnough()) break
     }
     return played
   } catch (error) {
@@ -93,24 +99,18 @@ function notPlayed({ trace, base }: Permutation, verdict: Verdict): TraceResult 
   }
 }
 
-function whyUnplayable(trace: Trace, target: Target): Verdict | undefined {
+function planPermutation(trace: Trace, { target, timing }: TraceRun): TracePlan {
   const { manifest } = target
   const lacking = trace.requires.filter((feature) => !manifest.features.includes(feature))
   if (lacking.length > 0)
-    return { verdict: 'not-applicable', because: lacking.map((feature) => whyLacking(target, feature)).join('; ') }
+    return {
+      why: { verdict: 'not-applicable', because: lacking.map((feature) => whyLacking(target, feature)).join('; ') },
+    }
   if (manifest.dialects[trace.dialect] === undefined)
-    return { verdict: 'not-applicable', because: `the target does not speak ${trace.dialect}` }
+    return { why: { verdict: 'not-applicable', because: `the target does not speak ${trace.dialect}` } }
   if (dialectRules(trace.dialect) === undefined)
-    return { verdict: 'not-tested', because: `no judge for ${trace.dialect} yet` }
-  const stalls = trace.upstream.connections.flatMap(({ script }) =>
-    script.flatMap((step) => (step.do === 'stall' ? [step.boundedBy] : [])),
-  )
-  const unknown = stalls
-    .map((limit) => LIMIT_VARIABLES[manifest.substitutes?.[limit] ?? limit])
-    .filter((name) => !(manifest.environment as readonly string[]).includes(name))
-  return unknown.length === 0
-    ? undefined
-    : { verdict: 'not-tested', because: `the target does not take ${unknown.join(', ')}` }
+    return { why: { verdict: 'not-tested', because: `no judge for ${trace.dialect} yet` } }
+  return planTrace(trace, manifest, { scale: timing.scale })
 }
 
 function whyLacking({ manifest: { lacks } }: Target, feature: string): string {

@@ -32,7 +32,10 @@ export interface TargetManner {
 /** Enough for any trace to be understood; one byte per chunk is not drawn to the end. */
 const MAX_TIMELINE = 500
 
-export type Sabotage = 'skip-fault'
+/** What the harness does wrong on purpose, to prove that attestation notices. */
+export const SABOTAGES = ['skip-fault', 'fin-for-rst', 'drop-send'] as const
+
+export type Sabotage = (typeof SABOTAGES)[number]
 
 /** All that both ends of one trace share. One per target process. */
 export class Stage {
@@ -54,7 +57,8 @@ export class Stage {
     stalledBy: undefined,
   }
   fault: FaultRecord = { state: 'pending' }
-  readonly #startedAt = performance.now()
+  /** When the first thing was noted. */
+  #startedAt: number | undefined
   /** When the client left by itself. */
   clientLeftAt: number | undefined
   /** The client's script is through. */
@@ -81,6 +85,8 @@ export class Stage {
 
   /** Puts something on the timeline. Bytes that follow bytes of the same kind are added up: a drip is one entry. */
   note(entry: Omit<TimelineEntry, 'atMs'>): void {
+    const now = performance.now()
+    this.#startedAt ??= now
     const last = this.timeline.at(-1)
     const continues =
       last?.bytes !== undefined &&
@@ -88,7 +94,9 @@ export class Stage {
       last.kind === entry.kind &&
       last.connection === entry.connection
     if (continues) this.timeline[this.timeline.length - 1] = { ...last, bytes: last.bytes + entry.bytes }
-    else if (this.timeline.length < MAX_TIMELINE) this.timeline.push({ atMs: performance.now() - this.#startedAt, ...entry })
+    else if (this.timeline.length < MAX_TIMELINE) this.timeline.push({ atMs: now - this.#startedAt, ...entry })
+    else if (this.timeline.length === MAX_TIMELINE)
+      this.timeline.push({ atMs: now - this.#startedAt, lane: entry.lane, kind: 'note', text: 'and more, not shown' })
   }
 
   /** The upstream waits for the client to leave: now it may. */

@@ -1,137 +1,79 @@
-import { spawn, type ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { createServer, type AddressInfo } from 'node:net'
-import { effectiveLimits, type LimitName } from '@stopbit/traces'
-import { LIMIT_VARIABLES } from '../manifest.ts'
+import { upstreamPortOf } from '../manifest.ts'
 import type { Target } from '../read-manifest.ts'
 import type { Stage } from './stage.ts'
-import { waitUntilReady, type ReadyTarget } from './wait-until-ready.ts'
+import { choosePort } from './target/choose-port.ts'
+import { contractEnvironment } from './target/contract-environment.ts'
+import { reuseProcess } from './target/reuse-process.ts'
+import { startCommand } from './target/start-command.ts'
+import { startModule } from './target/start-module.ts'
+import { TargetStartError } from './target/target-start-error.ts'
+import type { ReadyTarget } from './wait-until-ready.ts'
+
+export { TargetStartError }
 
 const HOST = '127.0.0.1'
-const STDERR_TAIL = 4_096
 
-/** Targets that must not outlive the runner, however it ends. */
-const running = new Set<ChildProcess>()
-
-/** A running target. */
+/** A target that can be talked to. */
 export interface TargetProcess extends ReadyTarget {
   /** A secret that was given to the target and must never come back. */
   readonly canary: string
   /** Undefined while it runs; what ended it otherwise. */
   readonly exited: () => string | undefined
-  /** SIGTERM; SIGKILL `drainDeadlineMs` + grace later, to this process only. */
+  /** For a process: SIGTERM; SIGKILL `drainDeadlineMs` + grace later, to this process only. A target that is not ours to stop stays. */
   readonly stop: () => Promise<void>
 }
 
-/** The target could not be brought up: the harness cannot say anything about it. */
-export class TargetStartError extends Error {
-  override readonly name = 'TargetStartError'
-}
-
-/** Starts the target for one trace. Rejects with a `TargetStartError` when it is not ready in time, and leaves no process behind. */
-export async function startTarget(target: Target, stage: Stage, upstreamUrl: string): Promise<TargetProcess> {
-  const { manifest } = target
-  const canary = `sk-canary-${randomBytes(12).toString('hex')}`
-  const wantedPort = manifest.ready.by === 'tcp' ? await freePort() : 0
-  const [program, ...args] = manifest.target.command
-  const child = spawn(program === 'node' ? process.execPath : program, args, {
-    cwd: target.cwd,
-    env: {
-      ...plainEnvironment(),
-      ...manifest.target.env,
-      ...contractEnvironment(target, stage, { upstreamUrl, port: wantedPort, canary }),
-    },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  killWithUs(child)
-  let stderr = ''
-  child.stderr.on('data', (bytes: Buffer) => (stderr = (stderr + bytes.toString()).slice(-STDERR_TAIL)))
-  let exit: string | undefined
-  child.once('error', (error) => {
-    exit ??= error.message // it was never started
-    running.delete(child)
-  })
-  child.once('exit', (code, signal) => {
-    exit ??= code === null ? `signal ${signal}` : `exit code ${code}`
-    running.delete(child)
-    stage.board.changed()
-  })
-  const stop = async (): Promise<void> => await stopChild(child, stage, () => exit)
-  try {
-    const ready = await waitUntilReady({
-      child,
-      wantedPort,
-      exited: () => exit,
-      timeoutMs: stage.window(manifest.ready.timeoutMs ?? 10_000),
-    })
-    return { ...ready, canary, exited: () => exit, stop }
-  } catch (error) {
-    await stop()
-    throw new TargetStartError(
-      `${target.name}: ${(error as Error).message}${stderr === '' ? '' : `\n${stderr.trimEnd()}`}`,
-      { cause: error },
-    )
-  }
-}
-
-function killWithUs(child: ChildProcess): void {
-  if (!process.listeners('exit').includes(killRunning)) process.once('exit', killRunning)
-  running.add(child)
-}
-
-function killRunning(): void {
-  for (const target of running) target.kill('SIGKILL')
-}
-
-/** What any program needs to start, and nothing that would change how this one behaves. */
-function plainEnvironment(): Record<string, string> {
-  const names = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'SystemRoot']
-  return Object.fromEntries(
-    names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
-  )
-}
-
-/** What one start of a target is told beyond its limits. */
-interface Addresses {
-  readonly upstreamUrl: string
-  readonly port: number
-  readonly canary: string
-}
-
-function contractEnvironment(
+/**
+ * Starts the target as its manifest says, or takes the one that runs already. Rejects with a `TargetStartError` when it is not
+ * ready in time, and leaves no process behind. `upstreamCaFile` is for an upstream over TLS.
+ */
+export async function startTarget(
   target: Target,
   stage: Stage,
-  { upstreamUrl, port, canary }: Addresses,
-): Record<string, string> {
-  const limits = Object.entries(effectiveLimits(stage.trace.limits)) as [LimitName, number][]
-  const all: Record<string, string> = {
-    STOPBIT_UPSTREAM_URL: upstreamUrl,
-    STOPBIT_LISTEN_HOST: HOST,
-    STOPBIT_LISTEN_PORT: String(port),
-    STOPBIT_CREDENTIAL: canary,
-    ...Object.fromEntries(
-      limits.map(([name, ms]) => [LIMIT_VARIABLES[name], String(Math.max(1, Math.round(stage.scaled(ms))))]),
-    ),
+  upstreamUrl: string,
+  upstreamCaFile?: string,
+): Promise<TargetProcess> {
+  const { manifest, name, folder = target.cwd } = target
+  const how = manifest.target
+  const canary = `sk-canary-${randomBytes(12).toString('hex')}`
+  try {
+    checkUpstream(upstreamPortOf(manifest), upstreamUrl)
+    if ('url' in how) return runningTarget(how.url, canary)
+    const environmentAt = (listenPort: number, secret: string): Record<string, string> =>
+      contractEnvironment(manifest, stage.trace, (ms) => stage.scaled(ms), {
+        upstreamUrl,
+        listenHost: HOST,
+        listenPort,
+        canary: secret,
+        upstreamCaFile,
+      })
+    if ('module' in how) return await startModule(how, folder, environmentAt(0, canary), canary)
+    const start = async (): Promise<TargetProcess> => {
+      const port = manifest.ready?.by === 'tcp' ? await choosePort(HOST) : 0
+      return await startCommand({ target, how, stage, environment: environmentAt(port, canary), port, canary })
+    }
+    // All that a process is told, but for what differs with every start.
+    return how.isolation === 'reused'
+      ? await reuseProcess(`${folder}/${name} ${JSON.stringify(environmentAt(0, ''))}`, start)
+      : await start()
+  } catch (error) {
+    throw new TargetStartError(`${name}: ${(error as Error).message}`, { cause: error })
   }
-  return Object.fromEntries(
-    Object.entries(all).filter(([name]) => (target.manifest.environment as readonly string[]).includes(name)),
-  )
 }
 
-async function stopChild(child: ChildProcess, stage: Stage, exited: () => string | undefined): Promise<void> {
-  if (exited() !== undefined) return
-  const { timing, trace } = stage
-  child.kill('SIGTERM')
-  const drainMs = stage.scaled(effectiveLimits(trace.limits).drainDeadlineMs ?? 0)
-  if (await stage.board.until(() => exited() !== undefined, drainMs + timing.graceMs)) return
-  child.kill('SIGKILL')
-  await stage.board.until(() => exited() !== undefined, 5_000)
+/** A target that was told its upstream once must find it there. */
+function checkUpstream(port: number | undefined, upstreamUrl: string): void {
+  if (port === undefined || new URL(upstreamUrl).port === String(port)) return
+  throw new Error(`the target has its upstream at port ${port}, and this trace has it elsewhere`)
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, HOST, resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise<void>((resolve) => server.close(() => resolve()))
-  return port
+function runningTarget(url: string, canary: string): TargetProcess {
+  return {
+    port: Number(new URL(url).port),
+    versions: {},
+    canary,
+    exited: () => undefined,
+    stop: () => Promise.resolve(),
+  }
 }

@@ -1,29 +1,16 @@
-import type { Socket } from 'node:net'
+import type { TlsStep } from '@stopbit/traces'
+import { GzipDecoder } from './content-decoder.ts'
+import { CONTROL_BODY, CONTROL_HEAD } from './control-answer.ts'
 import { CONTROL_ID, digestOf, exchangeIdOfBody, exchangeIdOfHead } from './exchange-id.ts'
+import { H2Session } from './h2/h2-session.ts'
+import { H2Writer } from './h2/h2-writer.ts'
 import type { TimelineEntry } from '../timeline.ts'
+import type { Transport } from './transport.ts'
 import type { UpstreamConnectionRecord, UpstreamRequest } from './records.ts'
 import { RequestReader } from './request-reader.ts'
+import { Http1Writer, type ResponseWriter } from './response-writer.ts'
 import type { Stage } from './stage.ts'
-
-/** The control request's answer; the judge compares it byte by byte. */
-export const CONTROL_BODY: string = JSON.stringify({
-  id: 'msg_control',
-  type: 'message',
-  role: 'assistant',
-  model: 'claude-sonnet-4-5',
-  content: [{ type: 'text', text: 'alive' }],
-  stop_reason: 'end_turn',
-  stop_sequence: null,
-  usage: { input_tokens: 1, output_tokens: 1 },
-})
-
-const CONTROL_ANSWER = [
-  'HTTP/1.1 200 OK',
-  'content-type: application/json',
-  `content-length: ${Buffer.byteLength(CONTROL_BODY)}`,
-  '',
-  CONTROL_BODY,
-].join('\r\n')
+import { spoiledAnswer } from './tls/accept-tls.ts'
 
 /** One connection that the target opened to the upstream: reads requests into the stage's records, writes what the script says. */
 export class UpstreamConnection {
@@ -31,30 +18,49 @@ export class UpstreamConnection {
   /** `u1`, `u2`, … as the timeline calls it. */
   readonly name: string
   readonly #stage: Stage
-  readonly #socket: Socket
+  readonly #transport: Transport
+  readonly #streams = new WeakMap<UpstreamRequest, number>()
+  readonly #givenUp = new WeakMap<UpstreamRequest, number>()
+  /** How a script's steps go on the wire. */
+  readonly writer: ResponseWriter
+  /** Undefined over HTTP/1.1. */
+  readonly session: H2Session | undefined
   readonly #requests: UpstreamRequest[] = []
   #consumed = 0
+  #handshakeDone = false
+  #decoder: GzipDecoder | undefined
   #scripted = true
 
   /** `onFirstBytes` is called once, before the first request is read. */
-  constructor(stage: Stage, socket: Socket, onFirstBytes: () => void) {
+  constructor(stage: Stage, transport: Transport, onFirstBytes: () => void) {
     this.#stage = stage
-    this.#socket = socket
-    this.record = { closedAt: undefined, requests: 0 }
+    this.#transport = transport
+    this.record = { closedAt: undefined, requests: 0, writtenBytes: 0, playedBytes: 0 }
     stage.connections.push(this.record)
     this.name = `u${stage.connections.length}`
     this.#note({ kind: 'connect', text: 'the target connects' })
-    const reader = new RequestReader({
-      onHead: (head) => this.#receive(exchangeIdOfHead(head)),
-      onComplete: (body) => this.#complete(body),
-      onBroken: () => socket.destroy(),
-    })
+    const { socket, http } = transport
+    this.session = http === '2' ? this.#openSession() : undefined
+    this.writer =
+      this.session === undefined
+        ? new Http1Writer((bytes) => this.write(bytes), this.record)
+        : new H2Writer(this.session, this.record, () => this.stream)
+    const feed = this.#feeder()
     socket.setNoDelay(true)
     socket.once('data', onFirstBytes)
-    socket.on('data', (bytes: Buffer) => reader.feed(bytes))
+    socket.once('secure', () => {
+      this.#handshakeDone = true
+      stage.board.changed()
+    })
+    socket.on('data', (bytes: Buffer) => feed(bytes))
     socket.on('end', () => this.#close()) // the target has closed its side: it wants nothing more from here
-    socket.on('error', () => this.#close())
+    socket.on('error', (error) => this.#fail(error))
     socket.on('close', () => this.#close())
+    // What a script withheld would be in the way of the control request.
+    stage.ended.addEventListener('abort', () => {
+      socket.resume()
+      this.session?.giveRoom()
+    })
   }
 
   get closed(): boolean {
@@ -64,6 +70,25 @@ export class UpstreamConnection {
   /** The request that the script answers now. */
   get current(): UpstreamRequest | undefined {
     return this.#requests[this.#consumed - 1]
+  }
+
+  /** Its HTTP/2 stream. */
+  get stream(): number | undefined {
+    return this.current === undefined ? undefined : this.#streams.get(this.current)
+  }
+
+  /** When the target gave up the current request: closed the connection or reset the stream. */
+  get givenUpAt(): number | undefined {
+    return (this.current === undefined ? undefined : this.#givenUp.get(this.current)) ?? this.record.closedAt
+  }
+
+  get helloRead(): boolean {
+    return this.#transport.helloRead
+  }
+
+  /** The target has ended the handshake, well or not. */
+  get handshakeIsOver(): boolean {
+    return this.closed || this.#handshakeDone
   }
 
   /** Waits for the next request that no `read-request` has taken; false when the connection or the trace ended first. */
@@ -76,34 +101,56 @@ export class UpstreamConnection {
     await this.#stage.board.until(() => isThere() || this.closed, Infinity, this.#stage.ended) // the trace always ends
     if (!isThere()) return false
     this.#consumed = index + 1
+    this.#decoder = undefined
     return true
   }
 
   /** Writes bytes and waits until the kernel has them; false when the connection is gone. Settles on destroy: Node then calls the callback. */
   async write(bytes: Uint8Array): Promise<boolean> {
-    if (this.closed) return false
-    return await new Promise((resolve) => {
-      this.#socket.write(bytes, (error) => {
-        if (error === null || error === undefined) this.#stage.activity.lastActionAt = performance.now()
-        resolve(error === null || error === undefined)
-      })
-    })
+    const taken = await this.#put(bytes)
+    if (taken) this.record.writtenBytes += bytes.length
+    return taken
   }
 
   pause(): void {
-    this.#socket.pause()
+    this.#transport.socket.pause()
   }
 
   resume(): void {
-    this.#socket.resume()
+    this.#transport.socket.resume()
   }
 
   fin(): void {
-    this.#socket.end()
+    this.record.endedBy ??= 'fin'
+    this.#transport.socket.end()
+  }
+
+  /** Answers a ClientHello with anything but TLS. */
+  spoilHandshake(how: TlsStep['how']): void {
+    if (how === 'handshake-rst') return this.rst()
+    const answer = spoiledAnswer(how)
+    if (answer !== undefined) void this.#put(answer)
+    this.fin()
+  }
+
+  /** Body bytes of the current answer as a client reads them: without the coding that its head names. */
+  readable(body: Uint8Array): Uint8Array {
+    const head = this.current?.sentHead
+    if (head === undefined || !/^content-encoding: *gzip *$/im.test(head)) return body
+    this.#decoder ??= new GzipDecoder()
+    return this.#decoder.feed(body)
+  }
+
+  /** FIN on the TCP connection, of which TLS knows nothing. */
+  truncate(): void {
+    this.record.endedBy ??= 'fin'
+    this.#transport.raw.end()
   }
 
   rst(): void {
-    this.#socket.resetAndDestroy()
+    this.record.endedBy ??= 'rst'
+    this.#transport.raw.resetAndDestroy()
+    this.#transport.socket.destroy()
   }
 
   /** The script is through: what comes now was not asked for, except the control request. */
@@ -112,27 +159,86 @@ export class UpstreamConnection {
     this.#rejectUnscripted()
   }
 
-  #receive(id: string | undefined): void {
+  async #put(bytes: Uint8Array): Promise<boolean> {
+    if (this.closed) return false
+    return await new Promise((resolve) => {
+      this.#transport.socket.write(bytes, (error) => {
+        const taken = error === null || error === undefined
+        if (taken) this.#stage.activity.lastActionAt = performance.now()
+        resolve(taken)
+      })
+    })
+  }
+
+  #openSession(): H2Session {
+    const byStream = new Map<number, UpstreamRequest>()
+    return new H2Session((bytes) => this.#put(bytes), this.#transport.roomForUploads, {
+      onRequest: (stream) => {
+        const request = this.#receive(undefined)
+        this.#streams.set(request, stream)
+        byStream.set(stream, request)
+        return (body) => this.#complete(request, body)
+      },
+      onReset: (stream) => {
+        const request = byStream.get(stream)
+        if (request !== undefined) this.#givenUp.set(request, performance.now())
+        this.#note({ kind: 'note', text: 'the target resets the stream' })
+        this.#stage.board.changed()
+      },
+      onBroken: () => this.#transport.socket.destroy(),
+    })
+  }
+
+  #feeder(): (bytes: Buffer) => void {
+    const { session } = this
+    if (session !== undefined) return (bytes) => session.feed(bytes)
+    if (this.#transport.http === 'none') return () => undefined
+    const reader = new RequestReader({
+      onHead: (head) => {
+        const request = this.#receive(exchangeIdOfHead(head))
+        return (body) => this.#complete(request, body)
+      },
+      onBroken: () => this.#transport.socket.destroy(),
+    })
+    return (bytes) => reader.feed(bytes)
+  }
+
+  #receive(id: string | undefined): UpstreamRequest {
     this.record.requests += 1
-    const request: UpstreamRequest = { id, digest: undefined, headSent: false, sentParts: [] }
+    const request: UpstreamRequest = {
+      id,
+      digest: undefined,
+      headSent: false,
+      sentParts: [],
+      connection: this.record,
+      at: performance.now(),
+    }
     this.#requests.push(request)
     this.#note({ kind: 'request', text: id === CONTROL_ID ? 'control request' : 'request' })
     if (id !== CONTROL_ID) this.#stage.requests.push(request)
     this.#stage.board.changed()
+    return request
   }
 
-  #complete(body: Buffer): void {
-    const request = this.#requests.at(-1)
-    if (request === undefined) return
+  #complete(request: UpstreamRequest, body: Buffer): void {
     request.id ??= exchangeIdOfBody(body)
     request.digest = digestOf(body)
     if (request.id === CONTROL_ID) {
       this.#consumed = this.#requests.length
       const listed = this.#stage.requests.indexOf(request) // its head alone did not tell that it is the control request
       if (listed >= 0) this.#stage.requests.splice(listed, 1)
-      this.#socket.write(CONTROL_ANSWER)
+      void this.#answerControl(this.#streams.get(request))
     } else if (!this.#scripted) this.#rejectUnscripted()
     this.#stage.board.changed()
+  }
+
+  async #answerControl(stream: number | undefined): Promise<void> {
+    const body = Buffer.from(CONTROL_BODY)
+    if (this.session === undefined || stream === undefined)
+      return void (await this.#put(Buffer.concat([Buffer.from(`${CONTROL_HEAD.join('\r\n')}\r\n\r\n`), body])))
+    await this.session.head(stream, CONTROL_HEAD)
+    await this.session.data(stream, body)
+    await this.session.end(stream, [])
   }
 
   #rejectUnscripted(): void {
@@ -140,11 +246,21 @@ export class UpstreamConnection {
     if (next?.digest !== undefined && next.id !== CONTROL_ID) this.rst()
   }
 
+  /** Over TLS the error may be the target's alert: what it did not like. */
+  #fail(error: NodeJS.ErrnoException): void {
+    const alert = /ALERT_(.+)$/.exec(error.code ?? '')?.[1]
+    if (alert !== undefined)
+      this.#note({ kind: 'note', text: `TLS alert: ${alert.toLowerCase().replaceAll('_', ' ')}` })
+    this.#close()
+  }
+
   #close(): void {
     if (this.closed) return
     this.record.closedAt = performance.now()
     if (!this.#stage.ended.aborted) this.#note({ kind: 'close', text: 'the connection is closed' })
-    this.#socket.destroy()
+    this.session?.close()
+    this.#transport.socket.destroy()
+    this.#transport.raw.destroy()
     this.#stage.board.changed()
   }
 

@@ -2,10 +2,10 @@ import { createServer, type AddressInfo, type Server, type Socket } from 'node:n
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { UpstreamConnectionScript } from '@stopbit/traces'
 import { neverConnects } from '../never-connects.ts'
+import { acceptConnection } from './accept-connection.ts'
 import type { Stage } from './stage.ts'
 import { takePort } from './taken-port.ts'
-import { UpstreamConnection } from './upstream-connection.ts'
-import { playUpstream } from './upstream-script.ts'
+import { certificates } from './tls/certificates.ts'
 
 const HOST = '127.0.0.1'
 
@@ -15,6 +15,8 @@ const LET_GO_MS = 500
 /** The upstream end of one process of the target: a raw TCP server that plays one permutation's scripts after the other's. */
 export interface UpstreamPlayer {
   readonly url: string
+  /** PEM file of the authority that an upstream over TLS has its certificate of. */
+  readonly caFile: string | undefined
   /** Whose scripts the connections play from now on. */
   readonly begin: (stage: Stage) => void
   /** Notes whether a fault that the listener itself plays was there to the end. Before `enterControl`. */
@@ -26,28 +28,33 @@ export interface UpstreamPlayer {
   readonly close: () => Promise<void>
 }
 
-/** Listens on a free loopback port; for a trace whose upstream takes no connection, only takes one. Rejects when no port can be had. */
-export async function startUpstream(first: Stage): Promise<UpstreamPlayer> {
+/** Listens on a free loopback port, or on `wantedPort`; for a trace whose upstream takes no connection, only takes one. Rejects when no port can be had. */
+export async function startUpstream(first: Stage, wantedPort = 0): Promise<UpstreamPlayer> {
   const sockets = new Set<Socket>()
   let stage = first
   let scriptsTaken = 0
+  let isClosing = false
   const server = createServer({ allowHalfOpen: true }, (socket) => {
+    if (isClosing) return void socket.destroy() // it lay in the queue: nobody else would close it, and the server waits for it
     const own = stage
     sockets.add(socket)
     socket.once('close', () => sockets.delete(socket))
-    const connection = new UpstreamConnection(own, socket, () => {
-      // Scripts go by first bytes and not by accept: a connection that a pool opens ahead, or a probe, takes none.
-      const script = own.ended.aborted ? undefined : scriptFor(own, scriptsTaken)
+    const next = (): UpstreamConnectionScript | undefined =>
+      own.ended.aborted ? undefined : scriptFor(own, scriptsTaken)
+    const take = (): UpstreamConnectionScript | undefined => {
+      const script = next()
       scriptsTaken += 1
-      if (script === undefined) connection.endScript()
-      else void playUpstream(own, connection, script)
-    })
+      return script
+    }
+    acceptConnection(own, socket, { next, take })
   })
   let taken = await takePort(first)
-  if (taken === undefined) await listen(server, 0)
+  if (taken === undefined) await listen(server, wantedPort)
   const port = taken?.port ?? (server.address() as AddressInfo).port
+  const tls = first.trace.upstream.tls === true
   return {
-    url: `http://${HOST}:${port}`,
+    caFile: tls ? (await certificates()).caFile : undefined,
+    url: `${tls ? 'https' : 'http'}://${HOST}:${port}`,
     begin: (next) => {
       stage = next
       scriptsTaken = 0
@@ -70,6 +77,7 @@ export async function startUpstream(first: Stage): Promise<UpstreamPlayer> {
       for (const socket of open) socket.destroy()
     },
     close: async () => {
+      isClosing = true
       stage.end()
       await taken?.release()
       taken = undefined

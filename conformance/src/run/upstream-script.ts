@@ -1,23 +1,19 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import {
-  LAST_CHUNK,
-  resolveSend,
+  isFaultStep,
   type BarrierStep,
   type ExpectAbortStep,
-  type SendStep,
   type UpstreamConnectionScript,
   type UpstreamStep,
 } from '@stopbit/traces'
 import { matchBody } from '../judge/match-body.ts'
-import type { Stage } from './stage.ts'
 import { noteStep } from './note-step.ts'
+import { busy, pass } from './pace.ts'
+import { playWireStep, type Next } from './play-wire-step.ts'
+import type { Stage } from './stage.ts'
 import type { UpstreamConnection } from './upstream-connection.ts'
 
 /** How long no byte may have moved for `client-quiet` to hold. Not scaled: it waits for a proxy's bytes to settle, not for its clocks. */
 const QUIET_MS = 300
-
-/** Whether the script goes on after a step, starts again, or has come to its end. */
-type Next = 'next' | 'again' | 'stop'
 
 /** Plays one connection's script. Never rejects; a step that the target made impossible ends the script there. */
 export async function playUpstream(
@@ -44,6 +40,7 @@ async function playStep(stage: Stage, connection: UpstreamConnection, step: Upst
   if (connection.closed && step.do !== 'expect-abort') return 'stop' // the fault has not run, which attestation will say
   if (stage.beginStep(step) === 'skip') return 'next'
   noteStep(stage, connection.name, step)
+  if (isFaultStep(step)) connection.record.faultAt = performance.now()
   switch (step.do) {
     case 'accept':
       connection.pause()
@@ -54,22 +51,12 @@ async function playStep(stage: Stage, connection: UpstreamConnection, step: Upst
       return 'stop' // played by the listener; a connection that comes all the same is not answered
     case 'read-request':
       return await readRequest(stage, connection, step.until ?? 'body')
-    case 'send':
-      return await playSend(connection, step)
-    case 'chunk-end':
-      return (await connection.write(LAST_CHUNK)) ? 'next' : 'stop'
     case 'wait':
       await busy(stage, () => pass(stage, stage.scaled(step.ms, step.scale)))
       return 'next'
     case 'barrier':
       await busy(stage, () => playBarrier(stage, connection, step))
       return 'next'
-    case 'fin':
-      connection.fin()
-      return 'next'
-    case 'rst':
-      connection.rst()
-      return 'stop'
     case 'stall':
       stage.beginStall(step.boundedBy)
       return 'stop'
@@ -80,6 +67,8 @@ async function playStep(stage: Stage, connection: UpstreamConnection, step: Upst
       return 'again'
     case 'variant':
       return 'stop' // a permutation has none: its own steps stand there
+    default:
+      return await playWireStep(stage, connection, step)
   }
 }
 
@@ -88,28 +77,6 @@ async function readRequest(stage: Stage, connection: UpstreamConnection, until: 
   const came = await connection.nextRequest(until)
   stage.activity.playing += 1
   return came ? 'next' : 'stop'
-}
-
-async function busy(stage: Stage, act: () => Promise<void>): Promise<void> {
-  stage.activity.busy += 1
-  await act()
-  stage.activity.busy -= 1
-  stage.activity.lastActionAt = performance.now()
-}
-
-async function pass(stage: Stage, ms: number): Promise<void> {
-  await sleep(ms, undefined, { signal: stage.ended }).catch(() => undefined)
-}
-
-async function playSend(connection: UpstreamConnection, step: SendStep): Promise<Next> {
-  const { payload, writes } = resolveSend(step)
-  const request = connection.current
-  if (step.as === 'head' && request !== undefined) request.headSent = true
-  if (step.as !== 'head') request?.sentParts.push(payload)
-  for (const bytes of writes) {
-    if (!(await connection.write(bytes))) return 'stop'
-  }
-  return 'next'
 }
 
 async function playBarrier(stage: Stage, connection: UpstreamConnection, step: BarrierStep): Promise<void> {
@@ -159,8 +126,12 @@ async function expectAbort(stage: Stage, connection: UpstreamConnection, { withi
   await stage.board.until(() => stage.clientLeftAt !== undefined || stage.clientDone, stage.capMs, stage.ended)
   const leftAt = stage.clientLeftAt
   if (leftAt === undefined) return // it went through its script without leaving, which attestation will say
-  const closed = await stage.board.until(() => connection.closed, leftAt + withinMs - performance.now(), stage.ended)
-  const closedAt = connection.record.closedAt
+  const closed = await stage.board.until(
+    () => connection.givenUpAt !== undefined,
+    leftAt + withinMs - performance.now(),
+    stage.ended,
+  )
+  const closedAt = connection.givenUpAt
   stage.aborts.push({
     withinMs,
     afterMs: closed && closedAt !== undefined ? Math.max(0, closedAt - leftAt) : undefined,

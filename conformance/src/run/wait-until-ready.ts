@@ -34,7 +34,8 @@ export async function waitUntilReady(readiness: Readiness): Promise<ReadyTarget>
   const deadline = performance.now() + readiness.timeoutMs
   while (performance.now() < deadline) {
     const exit = readiness.exited()
-    if (exit !== undefined) throw new Error(`Cannot start the target: it ended with ${exit}`)
+    if (exit !== undefined)
+      throw new Error(`Cannot start the target: ${exit.startsWith('there is no') ? '' : 'it ended with '}${exit}`)
     if (announced !== undefined) return announced
     if (readiness.wantedPort !== 0 && (await accepts(readiness.wantedPort)))
       return { port: readiness.wantedPort, versions: {} }

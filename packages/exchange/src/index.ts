@@ -1,4 +1,5 @@
 export type { RequestBodyKind } from './attempts.ts'
+export type { ExchangeMessages, ExchangeStart, LiveExchange } from './channels.ts'
 export { checkCredential } from './check-credential.ts'
 export { Exchange } from './exchange.ts'
 export { guardCallback } from './guard-callback.ts'

@@ -20,7 +20,10 @@ export interface JsonBody {
   byteLength: number
   /** What `content-length` promised; HTTP/2 transports do not hold an upstream to it. */
   readonly expectedBytes: number | undefined
-  /** An answer that neither a length nor chunks delimit: a cut looks like its end, so its JSON has to be checked. */
+  /**
+   * No length says where an answer ends: what another proxy on the way has cut and ended in good order looks whole, so that its
+   * JSON has to be checked. Of chunked bodies only where the dialect is known: elsewhere JSON lines may pass for JSON.
+   */
   readonly mustBeChecked: boolean
 }
 
@@ -56,7 +59,8 @@ export function openBody({ method, target, dialect, createFinalizer }: BodyConte
     return { kind: 'event-stream', framing, finalizer: createFinalizer(framing), byteLength: 0, expectedBytes }
   }
   if (isJsonType(type) || (status >= 400 && isKnown(dialect))) {
-    const mustBeChecked = status < 300 && isDelimitedByClose && codingOf(headers) === undefined
+    const mayLookWhole = isDelimitedByClose || (length === undefined && isKnown(dialect))
+    const mustBeChecked = status < 300 && mayLookWhole && codingOf(headers) === undefined
     return { kind: 'json', chunks: [], byteLength: 0, expectedBytes, mustBeChecked }
   }
   return { kind: 'raw', byteLength: 0, expectedBytes: length } // a coded one passes as it is

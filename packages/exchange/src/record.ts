@@ -1,5 +1,6 @@
 import type { Fault } from '@stopbit/faults'
 import type { Ending, Finalizer, RequestFacts } from '@stopbit/sse'
+import { RECORDS, STALLS, STARTS, type LiveExchange } from './channels.ts'
 import type { RetryReason } from './origin.ts'
 import type { Failure, RetryPlan } from './retry-policy.ts'
 import type { StallWarning } from './sink.ts'
@@ -124,6 +125,7 @@ export class RecordDraft {
       clientGone: false,
       clientStalled: false,
     }
+    if (STARTS.hasSubscribers) STARTS.publish({ id: known.id, live: () => this.#live() })
   }
 
   noteFacts({ stream, model }: RequestFacts, asksForStream: boolean): void {
@@ -196,7 +198,7 @@ export class RecordDraft {
   stalled(finalizer: Finalizer | undefined, cutInMs: number | undefined, now: number): StallWarning {
     this.#draft.stalls++
     const { id, requestId, clientRequestId, xRequestId, cfRay, dialect, upstreamBytes } = this.#draft
-    return {
+    const warning: StallWarning = {
       id,
       ...(requestId !== undefined && { requestId }),
       ...(clientRequestId !== undefined && { clientRequestId }),
@@ -208,6 +210,8 @@ export class RecordDraft {
       events: finalizer?.eventCount ?? 0,
       ...(cutInMs !== undefined && { cutInMs }),
     }
+    if (STALLS.hasSubscribers) STALLS.publish(warning)
+    return warning
   }
 
   upstreamSent(byteLength: number, now: number): void {
@@ -233,7 +237,18 @@ export class RecordDraft {
   }
 
   settle(ending: ExchangeEnding, now: number): ExchangeRecord {
-    return { ...this.#draft, ending, durationMs: now - this.#startedMs }
+    const record = { ...this.#draft, ending, durationMs: now - this.#startedMs }
+    if (RECORDS.hasSubscribers) RECORDS.publish(record)
+    return record
+  }
+
+  #live(): LiveExchange {
+    const last = this.#lastUpstreamMs
+    return {
+      ...this.#draft,
+      attempts: [...this.#draft.attempts],
+      ...(last !== undefined && { lastUpstreamMs: last - this.#startedMs }),
+    }
   }
 
   #noteAttempt(facts: Partial<AttemptRecord>): void {

@@ -26,6 +26,8 @@ class Connection {
   #at = 0
   #requests = 0
   #headers: readonly string[] = []
+  /** Body bytes that the head still promises. */
+  #left = Infinity
   state: 'open' | 'closed' = 'open'
 
   constructor({ script }: UpstreamConnectionScript) {
@@ -90,14 +92,18 @@ class Connection {
         field.slice(0, field.indexOf(':')),
         field.slice(field.indexOf(':') + 1).trim(),
       ])
+      const length = this.#headers.findIndex((name) => name.toLowerCase() === 'content-length')
+      this.#left = length < 0 ? Infinity : Number(this.#headers[length + 1])
       return void bench.answer(Number(first.split(' ')[1]), this.#headers)
     }
     sent.push(payload)
+    this.#left -= payload.byteLength
     const edges = [0, ...(step.splitAt ?? everyOffset(payload.byteLength, step.chunkBytes)), payload.byteLength]
     edges.forEach((edge, i) => {
       const piece = payload.subarray(edge, edges[i + 1])
       if (piece.byteLength > 0 && i + 1 < edges.length) bench.exchange.upstreamChunk(piece)
     })
+    if (this.#left <= 0 && bench.isUnderWay) bench.endBody()
   }
 
   #close(how: 'fin' | 'rst', bench: Bench): void {
@@ -187,6 +193,7 @@ function outcomeOf({ record }: Bench): Outcome {
       return (record.status ?? 0) < 400 ? 'completed' : 'error-status'
     case 'completed-sentinel':
     case 'error-status':
+    case 'incomplete':
       return record.ending
     case 'client-gone':
       return 'client-left'

@@ -1,6 +1,6 @@
 import { isFaultStep } from './fault-step.ts'
-import { resolveSend } from './resolve-send.ts'
-import type { Cuts, SendStep, Trace, UpstreamStep, Variant } from './trace.ts'
+import { isBodySend, resolveSend } from './resolve-send.ts'
+import type { Cuts, Trace, UpstreamStep, Variant } from './trace.ts'
 
 /** One way in which a trace is played: a trace without `variants` and `cuts`, under the id of the permutation. */
 export interface Permutation {
@@ -71,10 +71,6 @@ function cutTrace(trace: Trace, at: number): Trace {
 /** What only spaces sends out has no place after the last one; a barrier has: the fault waits for it. */
 function isPause(step: UpstreamStep): boolean {
   return step.do === 'wait'
-}
-
-function isBodySend(step: UpstreamStep): step is SendStep {
-  return step.do === 'send' && step.as !== 'head'
 }
 
 function bodyLength(trace: Trace): number {

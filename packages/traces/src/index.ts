@@ -6,7 +6,14 @@ export { DEFAULT_SCALE, LIVE_SILENCE_MS } from './lint-clocks.ts'
 export { lintTrace, sha256Hex16 } from './lint-trace.ts'
 export { describeFirstIssue, parseTrace } from './read-trace.ts'
 export { REQUEST_PRESETS, resolveRequest, type ResolvedRequest } from './request-presets.ts'
-export { bodyBytesBeforeFault, concatBytes, LAST_CHUNK, resolveSend, type ResolvedSend } from './resolve-send.ts'
+export {
+  bodyBytesBeforeFault,
+  concatBytes,
+  isBodySend,
+  LAST_CHUNK,
+  resolveSend,
+  type ResolvedSend,
+} from './resolve-send.ts'
 export { TraceError } from './trace-error.ts'
 export { traceSchema } from './trace-schema.ts'
 export type {
@@ -17,6 +24,9 @@ export type {
   BodyCheck,
   Calibrate,
   ChunkEndStep,
+  ChunkHeaderStep,
+  ClientPauseReadStep,
+  ClientResumeReadStep,
   ClientStep,
   ClientWaitStep,
   ConnectStep,
@@ -27,19 +37,31 @@ export type {
   Fidelity,
   FidelityMark,
   FinStep,
+  H2ErrorCode,
+  H2GoawayStep,
+  H2PingFloodStep,
+  H2RawStep,
+  H2RstStreamStep,
+  H2Step,
+  H2WindowZeroStep,
+  HalfCloseStep,
   LoopStep,
   Outcome,
+  PauseReadStep,
   Provenance,
   ReadRequestStep,
   RefuseStep,
   RequestStep,
+  ResumeReadStep,
   RstStep,
   SendPayload,
   SendStep,
   SseEvent,
   StallStep,
   Sweep,
+  TlsStep,
   Trace,
+  TruncateStep,
   UpstreamConnectionScript,
   UpstreamScripts,
   UpstreamStep,

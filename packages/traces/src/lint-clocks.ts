@@ -7,6 +7,19 @@ export const DEFAULT_SCALE = 0.05
 /** The longest silence towards a client that LIVE-1 allows, at scale 1. */
 export const LIVE_SILENCE_MS = 15_000
 
+/** Clocks that let the upstream go anyway. */
+const ABORTING: readonly LimitName[] = ['idleTimeoutMs', 'headersTimeoutMs', 'progressTimeoutMs', 'totalTimeoutMs']
+
+const ENDS_SILENCE: ReadonlySet<string> = new Set([
+  'send',
+  'chunk-header',
+  'chunk-end',
+  'fin',
+  'truncate',
+  'rst',
+  'loop',
+])
+
 interface Clock {
   readonly name: string
   readonly ms: number
@@ -20,12 +33,13 @@ interface Clock {
  */
 export function lintClocks(trace: Trace): string[] {
   const limits = effectiveLimits(trace.limits)
-  return [
+  const close = [
     ...lintSilences(trace, limits),
     ...lintAbortWindows(trace, limits),
     ...lintIdleConnections(trace, limits),
     ...lintLiveness(trace, limits),
   ].flatMap(([a, b]) => (isApart(a, b) ? [] : [`clocks: ${show(a)} and ${show(b)} lie within a factor of 2`]))
+  return [...close, ...lintHeartbeats(trace, limits)]
 }
 
 function isApart(a: Clock, b: Clock): boolean {
@@ -51,45 +65,65 @@ function lintSilences(trace: Trace, limits: Limits): [Clock, Clock][] {
     let silence = 0
     for (const step of script) {
       if (step.do === 'stall') pairs.push(...stallPairs(step, headSent, limits))
+      if (step.do === 'tls' && step.how === 'handshake-stall')
+        pairs.push(...stallPairs({ boundedBy: 'connectTimeoutMs' }, headSent, limits))
       if (step.do === 'wait' && step.scale !== false) silence += step.ms
       else if (endsSilence(step) && silence > 0) {
         for (const cutter of limitClocks(limits, cuttersOf(headSent)))
           pairs.push([{ name: 'upstream silence', ms: silence }, cutter])
         silence = 0
       }
-      if (step.do === 'send') headSent = true
+      if (step.do === 'send' && step.as === 'head') headSent = true
+      if (step.do === 'send' && step.everyMs !== undefined)
+        for (const cutter of limitClocks(limits, cuttersOf(headSent)))
+          pairs.push([{ name: 'everyMs', ms: step.everyMs }, cutter])
     }
   }
   return pairs
 }
 
 function endsSilence(step: UpstreamStep): boolean {
-  return step.do === 'send' || step.do === 'chunk-end' || step.do === 'fin' || step.do === 'rst' || step.do === 'loop'
+  return ENDS_SILENCE.has(step.do) || step.do.startsWith('h2-')
 }
 
 function cuttersOf(headSent: boolean): readonly LimitName[] {
   return headSent ? ['idleTimeoutMs', 'progressTimeoutMs', 'totalTimeoutMs'] : ['headersTimeoutMs', 'totalTimeoutMs']
 }
 
-function stallPairs(stall: StallStep, headSent: boolean, limits: Limits): [Clock, Clock][] {
+function stallPairs(stall: Pick<StallStep, 'boundedBy'>, headSent: boolean, limits: Limits): [Clock, Clock][] {
   const bound = limits[stall.boundedBy]
   if (bound === undefined) return []
   const others = cuttersOf(headSent).filter((name) => name !== stall.boundedBy)
   return limitClocks(limits, others).map((other) => [{ name: stall.boundedBy, ms: bound }, other])
 }
 
-/** An abort that only looks prompt because the target's idle limit fired just then. Both in milliseconds of the run. */
+/** An abort that only looks prompt because a limit of the target fired just then. Both in milliseconds of the run. */
 function lintAbortWindows(trace: Trace, limits: Limits): [Clock, Clock][] {
   const windows = trace.upstream.connections
     .flatMap(({ script }) => script)
     .filter((step): step is ExpectAbortStep => step.do === 'expect-abort')
   return windows.flatMap(({ withinMs }) =>
-    limitClocks(limits, ['idleTimeoutMs', 'headersTimeoutMs', 'progressTimeoutMs', 'totalTimeoutMs']).map(
-      ({ name, ms }): [Clock, Clock] => [
-        { name: 'expect-abort.withinMs', ms: withinMs },
-        { name: `${name} × ${DEFAULT_SCALE}`, ms: ms * DEFAULT_SCALE },
-      ],
-    ),
+    limitClocks(limits, ABORTING).map(({ name, ms }): [Clock, Clock] => [
+      { name: 'expect-abort.withinMs', ms: withinMs },
+      { name: `${name} × ${DEFAULT_SCALE}`, ms: ms * DEFAULT_SCALE },
+    ]),
+  )
+}
+
+/**
+ * A runtime that learns of a client's leaving only as it writes would be told by a heartbeat: after the head, where nothing else is
+ * written, the first one must come long after the window.
+ */
+function lintHeartbeats(trace: Trace, limits: Limits): string[] {
+  const heartbeatMs = limits.heartbeatMs === undefined ? Infinity : limits.heartbeatMs * DEFAULT_SCALE
+  return trace.upstream.connections.flatMap(({ script }) =>
+    script.flatMap((step, at) => {
+      const isSilent = script.slice(0, at).some(({ do: kind }) => kind === 'send')
+      if (step.do !== 'expect-abort' || !isSilent || heartbeatMs >= 2 * step.withinMs) return []
+      return [
+        `clocks: heartbeatMs × ${DEFAULT_SCALE} (${heartbeatMs} ms) is less than twice expect-abort.withinMs (${step.withinMs} ms)`,
+      ]
+    }),
   )
 }
 

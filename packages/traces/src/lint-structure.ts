@@ -1,12 +1,13 @@
+import { lintUpstream } from './lint-upstream.ts'
 import { REQUEST_PRESETS } from './request-presets.ts'
-import type { ClientStep, Trace, UpstreamConnectionScript, UpstreamStep } from './trace.ts'
+import type { ClientStep, Trace, UpstreamStep } from './trace.ts'
 
 /** What the schema cannot say about the two scripts: order, references, and combinations that would not play. */
 export function lintStructure(trace: Trace): string[] {
   return [
     ...lintFaults(trace),
     ...lintClient(trace),
-    ...trace.upstream.connections.flatMap((connection, index) => lintConnection(trace, connection, index)),
+    ...lintUpstream(trace),
     ...lintSweep(trace),
     ...lintExpectation(trace),
   ]
@@ -27,16 +28,21 @@ function lintFaults(trace: Trace): string[] {
 
 function lintClient(trace: Trace): string[] {
   const open = new Set<string>()
+  const paused = new Set<string>()
   return trace.client.flatMap((step, index) => {
     const place = `client[${index}]`
+    if (step.do === 'wait') return lintParameter(trace, step.ms, place)
     if (step.do === 'connect') {
       open.add(step.conn)
       return []
     }
-    if (step.do === 'wait') return lintParameter(trace, step.ms, place)
     if (!open.has(step.conn)) return [`${place}.conn: "${step.conn}" is not connected yet`]
+    if (step.do === 'pause-read') paused.add(step.conn)
+    if (step.do === 'resume-read' && !paused.delete(step.conn)) return [`${place}: there is no pause-read before`]
     if (step.do === 'request') return lintRequest(step, place)
-    return step.do === 'await' && needsCount(step.until) && step.n === undefined ? [`${place}.n: is missing`] : []
+    if (step.do !== 'await') return []
+    if (paused.has(step.conn)) return [`${place}: nothing comes on a connection that is not read`]
+    return needsCount(step.until) && step.n === undefined ? [`${place}.n: is missing`] : []
   })
 }
 
@@ -52,46 +58,6 @@ function lintParameter(trace: Trace, ms: number | string, place: string): string
 function lintRequest(step: ClientStep & { do: 'request' }, place: string): string[] {
   if (step.preset === undefined) return step.body === undefined ? [`${place}: needs a preset or a body`] : []
   return step.preset in REQUEST_PRESETS ? [] : [`${place}.preset: unknown preset "${step.preset}"`]
-}
-
-function lintConnection(trace: Trace, connection: UpstreamConnectionScript, index: number): string[] {
-  const place = `upstream.connections[${index}]`
-  const last = index === trace.upstream.connections.length - 1
-  return [
-    ...(connection.reuse === 'any' && !last
-      ? [`${place}.reuse: only the last connection serves all further ones`]
-      : []),
-    ...connection.script.flatMap((step, at) => lintUpstreamStep(trace, connection, step, `${place}.script[${at}]`)),
-  ]
-}
-
-function lintUpstreamStep(
-  trace: Trace,
-  { script }: UpstreamConnectionScript,
-  step: UpstreamStep,
-  place: string,
-): string[] {
-  switch (step.do) {
-    case 'refuse': {
-      const alone = script.length === 1 && trace.upstream.connections.length === 1
-      return alone ? [] : [`${place}: refuse is the only step of the only connection`]
-    }
-    case 'send':
-      return [
-        ...('lines' in step && step.as !== 'head' ? [`${place}.lines: only with as: head`] : []),
-        ...(step.chunkBytes !== undefined && step.as !== 'chunk' ? [`${place}.chunkBytes: only with as: chunk`] : []),
-        ...(step.chunkBytes !== undefined && step.splitAt !== undefined
-          ? [`${place}: either chunkBytes or splitAt`]
-          : []),
-      ]
-    case 'loop':
-    case 'stall':
-      return script.at(-1) === step ? [] : [`${place}: nothing can follow ${step.do}`]
-    case 'expect-abort':
-      return trace.client.some(({ do: kind }) => kind === 'abort') ? [] : [`${place}: the client never aborts`]
-    default:
-      return []
-  }
 }
 
 function lintSweep(trace: Trace): string[] {

@@ -69,8 +69,16 @@ test('lintTrace() ignores clocks that cannot decide: the headers limit once the 
 test('lintTrace() keeps an abort window away from the scaled idle limit', async () => {
   const client = [...exampleTrace().client.slice(0, 2), { do: 'abort', conn: 'c1', how: 'fin', fault: true }]
   const script = scripted(HEAD, { do: 'expect-abort', withinMs: 1_500 })
-  expect(await lint({ ...script, client })).toEqual([
+  expect(await lint({ ...script, client, limits: { heartbeatMs: 60_000 } })).toEqual([
     'clocks: expect-abort.withinMs (1500 ms) and idleTimeoutMs × 0.05 (2250 ms) lie within a factor of 2',
+  ])
+})
+
+test('lintTrace() keeps the first heartbeat out of an abort window', async () => {
+  const client = [...exampleTrace().client.slice(0, 2), { do: 'abort', conn: 'c1', how: 'fin', fault: true }]
+  const script = scripted(HEAD, { do: 'expect-abort', withinMs: 1_000 })
+  expect(await lint({ ...script, client })).toEqual([
+    'clocks: heartbeatMs × 0.05 (350 ms) is less than twice expect-abort.withinMs (1000 ms)',
   ])
 })
 

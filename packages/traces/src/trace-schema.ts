@@ -21,7 +21,15 @@ const provenance = z.strictObject({
       timing: fidelityMark,
     })
     .exactOptional(),
-  redaction: z.strictObject({ policy: z.enum(['none-needed', 'filled']), reviewedBy: strings }).exactOptional(),
+  redaction: z
+    .strictObject({
+      policy: z.enum(['none-needed', 'filled']),
+      reviewedBy: strings,
+      tool: z.string().min(1).exactOptional(),
+      rules: strings.exactOptional(),
+    })
+    .exactOptional(),
+  recorder: z.strictObject({ name: z.string().min(1), version: z.string().min(1) }).exactOptional(),
 })
 
 const outcome = z.enum([
@@ -30,6 +38,7 @@ const outcome = z.enum([
   'error-in-band',
   'error-status',
   'client-left',
+  'incomplete',
   'no-response',
 ])
 

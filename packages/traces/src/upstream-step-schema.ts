@@ -35,6 +35,7 @@ const send = z
     chunkBytes: z.int().positive().exactOptional(),
     splitAt: z.array(z.int().positive()).exactOptional(),
     everyMs: ms.exactOptional(),
+    fault,
     note,
   })
   .refine((step) => PAYLOAD_KEYS.filter((key) => step[key] !== undefined).length === 1, {

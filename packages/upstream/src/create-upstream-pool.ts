@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream'
 import { Breaker } from './breaker.ts'
+import { keepHistory } from './call-history.ts'
 import { ConnectionLedger } from './connection-ledger.ts'
 import { Connections } from './connections.ts'
 import { createCounters, type PoolCounters } from './counters.ts'
@@ -40,7 +41,7 @@ export interface UpstreamPool {
 /** Makes the pool of one API. Throws a `TypeError` or a `RangeError` for an option that is wrong or unknown. */
 export function createUpstreamPool(options: UpstreamPoolOptions): UpstreamPool {
   const resolved = resolvePoolOptions(options)
-  const { url } = resolved
+  const { url, history } = resolved
   const ledger = new ConnectionLedger()
   const counters = createCounters(ledger)
   const breaker = resolved.breaker === 'off' ? undefined : new Breaker(resolved.breaker, () => counters.breakerOpened++)
@@ -60,7 +61,7 @@ export function createUpstreamPool(options: UpstreamPoolOptions): UpstreamPool {
       const body = prepareBody(request.body, resolved.allowH2)
       const attempt = breaker === undefined ? undefined : breaker.admit(performance.now())
       const call = new UpstreamCall({
-        events,
+        events: history === undefined ? events : keepHistory(events, describe(request), history),
         secure: url.protocol === 'https:',
         needsFresh: request.connection === 'fresh',
         bodyStream: body instanceof Readable ? body : undefined,
@@ -84,6 +85,14 @@ export function createUpstreamPool(options: UpstreamPoolOptions): UpstreamPool {
       ledger.destroy()
     },
   }
+}
+
+function describe({ method, path, body }: PoolRequest): {
+  method: string
+  path: string
+  requestBytes: number | undefined
+} {
+  return { method, path, requestBytes: body instanceof Readable ? undefined : (body?.byteLength ?? 0) }
 }
 
 /** A body that fails makes its call fail, through undici; but while the call waits, and after it, nobody else listens. */

@@ -1,4 +1,5 @@
 export type { BreakerOptions } from './breaker.ts'
+export type { CallEvent, FailedCall, FaultHistoryOptions } from './call-history.ts'
 export type { PoolCounters } from './counters.ts'
 export { createUpstreamPool, type PoolRequest, type UpstreamPool } from './create-upstream-pool.ts'
 export type { UpstreamPoolOptions } from './options.ts'

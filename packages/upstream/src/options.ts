@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto'
+import type { FaultHistoryOptions } from './call-history.ts'
 import type { BreakerOptions, ResolvedBreakerOptions } from './breaker.ts'
 
 /** The options of `createUpstreamPool`. Durations in milliseconds. */
@@ -37,6 +38,8 @@ export interface UpstreamPoolOptions {
   readonly proxy?: 'environment' | 'none' | (string & {}) | undefined
   /** When the breaker opens, or `off`. Default: as `BreakerOptions` says. */
   readonly breaker?: BreakerOptions | 'off' | undefined
+  /** Keeps what happens to each call, and hands it over when the call ends in a fault. Default: nothing is kept. */
+  readonly history?: FaultHistoryOptions | undefined
 }
 
 /** `UpstreamPoolOptions` with every default filled in and checked. */
@@ -49,6 +52,7 @@ export interface ResolvedPoolOptions {
   readonly keepAliveMs: number
   readonly proxy: 'environment' | 'none' | URL
   readonly breaker: ResolvedBreakerOptions | 'off'
+  readonly history: { readonly maxBytes: number; readonly onFault: FaultHistoryOptions['onFault'] } | undefined
 }
 
 /** Longest duration that timers take: 2^31 - 1 ms. */
@@ -65,6 +69,7 @@ export function resolvePoolOptions(options: UpstreamPoolOptions): ResolvedPoolOp
     'keepAliveMs',
     'proxy',
     'breaker',
+    'history',
   ])
   return {
     url: checkUrl(options.url),
@@ -75,7 +80,16 @@ export function resolvePoolOptions(options: UpstreamPoolOptions): ResolvedPoolOp
     keepAliveMs: checkDuration('keepAliveMs', options.keepAliveMs ?? 4_000),
     proxy: checkProxy(options.proxy ?? 'environment'),
     breaker: resolveBreakerOptions(options.breaker ?? {}),
+    history: resolveHistory(options.history),
   }
+}
+
+function resolveHistory(options: FaultHistoryOptions | undefined): ResolvedPoolOptions['history'] {
+  if (options === undefined) return undefined
+  if (typeof options !== 'object') throw wrong('history', 'must be an object', options)
+  refuseUnknown('history.', options, ['maxBytes', 'onFault'])
+  if (typeof options.onFault !== 'function') throw wrong('history.onFault', 'must be a function', options.onFault)
+  return { maxBytes: checkCount('history.maxBytes', options.maxBytes ?? 262_144), onFault: options.onFault }
 }
 
 function resolveBreakerOptions(options: BreakerOptions | 'off'): ResolvedBreakerOptions | 'off' {

@@ -7,6 +7,9 @@ import type { UpstreamConnection } from './upstream-connection.ts'
 /** Parts above this size come as fast as they can. */
 const DRIPPED_BYTES = 50_000
 
+/** Longest that a part takes. The four opening events of Responses, each a part, must stay well below the progress clock. */
+const DRIP_MS = 250
+
 /** One request that the upstream answers, and the means to answer it badly. */
 export class Turn {
   readonly exchange: SoakExchange
@@ -69,10 +72,11 @@ export class Turn {
   async send(text: string | Uint8Array, { noted = true } = {}): Promise<void> {
     const bytes = Buffer.from(text)
     if (noted) this.#attempt.sent.push(bytes)
-    const pieceSize = Math.max(1, Math.ceil(bytes.length / this.random.between(1, 6)))
+    const pieces = this.random.between(1, 6)
+    const pieceSize = Math.max(1, Math.ceil(bytes.length / pieces))
     for (let at = 0; at < bytes.length; at += pieceSize) {
       if (!(await this.#sendChunk(bytes.subarray(at, at + pieceSize)))) return
-      if (this.#drips && bytes.length < DRIPPED_BYTES) await sleep(this.random.between(50, 250))
+      if (this.#drips && bytes.length < DRIPPED_BYTES) await sleep(this.random.between(50, DRIP_MS) / pieces)
     }
   }
 

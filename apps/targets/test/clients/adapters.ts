@@ -38,6 +38,7 @@ const DRAIN_MS = 200
 export async function startAdapter(name: Way, upstreamUrl: string): Promise<RunningAdapter> {
   if (name === 'no adapter') return { url: upstreamUrl, pid: undefined, stop: () => Promise.resolve() }
   const { manifest, cwd } = readManifest(fileURLToPath(new URL(`${name}.json`, TARGETS)))
+  if (!('command' in manifest.target)) throw new TypeError(`Cannot start ${name}: its manifest has no command`)
   const [program, ...args] = manifest.target.command
   const { PATH, HOME, TMPDIR } = process.env
   const child = spawn(program === 'node' ? process.execPath : program, args, {

@@ -1,0 +1,36 @@
+/** What the doctor looks at, in this order. The last two need a probe at the far end. */
+export type CheckName = 'dns' | 'connection' | 'tls' | 'headers' | 'buffering' | 'silence'
+
+/** What one look has shown. */
+export interface Check {
+  readonly name: CheckName
+  /** Which of the two paths was looked at. */
+  readonly of: 'upstream' | 'probe'
+  /** `found`: something that breaks streams, or soon will. `skipped`: an earlier finding is in the way. */
+  readonly verdict: 'fine' | 'found' | 'skipped'
+  /** For a person, on one line. */
+  readonly sentence: string
+  /** What to change, the likeliest first; empty if nothing is to be done. */
+  readonly advice: readonly string[]
+  /** The measurements behind the sentence. Durations end in `Ms`. */
+  readonly facts: Readonly<Record<string, unknown>>
+}
+
+/** A check without the names that its caller gives it. */
+export type Finding = Omit<Check, 'name' | 'of'>
+
+/** Nothing to be done. */
+export function fine(sentence: string, facts: Check['facts'] = {}): Finding {
+  return { verdict: 'fine', sentence, advice: [], facts }
+}
+
+/** Something to be done. */
+export function found(sentence: string, advice: readonly string[], facts: Check['facts'] = {}): Finding {
+  return { verdict: 'found', sentence, advice, facts }
+}
+
+/** `0.25` s → `250 ms`, 60 s → `60 s`, 1.52 s → `1.5 s`. */
+export function sayDuration(ms: number): string {
+  if (ms < 1000) return `${Math.round(ms)} ms`
+  return `${Math.round(ms / 100) / 10} s`
+}

@@ -1,0 +1,58 @@
+import { createGunzip } from 'node:zlib'
+import { ask, type Question } from './ask.ts'
+import { PROBE_HEADER, type ProbeEvent, type ProbeSchedule } from './probe-server.ts'
+
+/** An event of a probe, and when it arrived in milliseconds after the question. */
+export interface Arrival extends ProbeEvent {
+  readonly atMs: number
+}
+
+/** What arrived of a probe's stream. */
+export interface WatchedStream {
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+  readonly status: number | undefined
+  readonly arrivals: readonly Arrival[]
+  /**
+   * - `whole`: every event came. `short`: the response ended as if it were whole, but it is not.
+   * - `broken`: its connection was closed or reset before its end. `refused`: another status, or another server.
+   * - `failed`: there was no response; `code` says why.
+   */
+  readonly end: 'whole' | 'short' | 'broken' | 'refused' | 'failed'
+  readonly code?: string
+  readonly endMs: number
+}
+
+/** Asks a probe for a stream and watches it come. Never rejects. */
+export async function watchStream(question: Omit<Question, 'body'>, schedule: ProbeSchedule): Promise<WatchedStream> {
+  const startedAt = performance.now()
+  const now = (): number => performance.now() - startedAt
+  const answer = await ask({ ...question, body: schedule })
+  if (answer.kind === 'failed') {
+    return { headers: {}, status: undefined, arrivals: [], end: 'failed', code: answer.code, endMs: now() }
+  }
+  const { status, headers, body } = answer
+  if (status !== 200 || headers[PROBE_HEADER] === undefined) {
+    body.destroy()
+    return { headers, status, arrivals: [], end: 'refused', endMs: now() }
+  }
+  const arrivals: Arrival[] = []
+  let end: WatchedStream['end'] = 'broken'
+  try {
+    let text = ''
+    for await (const chunk of headers['content-encoding'] === 'gzip' ? body.pipe(createGunzip()) : body) {
+      text += String(chunk)
+      const events = text.split('\n\n')
+      text = events.pop() ?? ''
+      for (const event of events) arrivals.push({ ...readEvent(event), atMs: now() })
+    }
+    end = arrivals.length === schedule.gapsMs.length + 1 ? 'whole' : 'short'
+  } catch {
+    // It broke off, which is what is looked for.
+  }
+  return { headers, status, arrivals, end, endMs: now() }
+}
+
+function readEvent(event: string): ProbeEvent {
+  const data = event.split('\n').find((line) => line.startsWith('data: ')) ?? 'data: {}'
+  return JSON.parse(data.slice('data: '.length)) as ProbeEvent
+}

@@ -1,0 +1,111 @@
+/**
+ * What the page shows, as `GET /status.json` gives it. No prompt, completion, key, query, header or text of the runtime is in it:
+ * it is made from exchange records, which hold none. Durations are milliseconds, times milliseconds since the epoch.
+ */
+export interface Status {
+  readonly version: 1
+  /** Another value means another process: the numbers have begun again. */
+  readonly startedAt: number
+  readonly now: number
+  /** Origin of the API, without path or credentials. */
+  readonly upstream: string
+  /** Where clients reach the gateway. */
+  readonly gatewayUrl: string
+  readonly live: readonly LiveExchange[]
+  /** Exchanges that are under way but not listed: `live` is bounded. */
+  readonly unlisted: number
+  /** The last hour, oldest minute first, the current minute last. */
+  readonly minutes: readonly Minute[]
+  /** Newest first, bounded. */
+  readonly recent: readonly PastExchange[]
+  readonly races: Races
+  /** Of the recent exchanges that got that far. */
+  readonly latency: { readonly headers: Spread; readonly firstData: Spread; readonly duration: Spread }
+}
+
+/** An exchange that is under way. */
+export interface LiveExchange {
+  readonly id: string
+  readonly startedAt: number
+  readonly dialect: string
+  readonly path: string
+  readonly model?: string
+  readonly stream?: boolean
+  /** `asking`: no answer yet. `holding`: answered, nothing sent on. `committed`: streaming. `closing`: the end is on its way. */
+  readonly phase: 'asking' | 'holding' | 'committed' | 'closing'
+  readonly attempts: number
+  /** Since the last byte of the upstream; missing before its first. */
+  readonly silentMs?: number
+  readonly upstreamBytes: number
+}
+
+/** How many exchanges ended within one minute, and how. */
+export interface Minute {
+  readonly startsAt: number
+  readonly whole: number
+  /** Failed exchanges by cause: a fault kind, `upstream-error`, or an ending. Only causes that occurred. */
+  readonly failed: Readonly<Record<string, number>>
+}
+
+/** Keep-alive races, on both sides of the gateway. */
+export interface Races {
+  /** Idle connections that the API closed just as a request went out on them. */
+  readonly upstream: number
+  /** Requests that came just as the gateway closed their idle connection; missing if that is not counted. */
+  readonly listener?: number
+}
+
+/** How a measure is spread over exchanges. */
+export interface Spread {
+  readonly count: number
+  readonly p50?: number
+  readonly p95?: number
+}
+
+/** One attempt of an exchange that is over. */
+export interface PastAttempt {
+  readonly startedMs: number
+  readonly reused?: boolean
+  readonly status?: number
+  readonly fault?: string
+  readonly retry?: string
+  readonly retryDelayMs?: number
+}
+
+/** An exchange that is over. Times within it are milliseconds after its start. */
+export interface PastExchange {
+  readonly id: string
+  readonly startedAt: number
+  readonly dialect: string
+  readonly method: string
+  readonly path: string
+  readonly model?: string
+  readonly stream?: boolean
+  readonly sse?: boolean
+  readonly status?: number
+  readonly upstreamStatus?: number
+  readonly ending: string
+  /** Why it failed, in the words of `Minute.failed`; missing if it did not. */
+  readonly cause?: string
+  /** The fault's phase, and the sentence that says what it is. */
+  readonly faultPhase?: string
+  readonly sentence?: string
+  readonly requestId?: string
+  readonly clientRequestId?: string
+  readonly xRequestId?: string
+  readonly cfRay?: string
+  readonly attempts: readonly PastAttempt[]
+  readonly headersMs?: number
+  readonly firstByteMs?: number
+  readonly firstDataMs?: number
+  readonly firstSentMs?: number
+  readonly durationMs: number
+  readonly longestSilenceMs: number
+  readonly stalls: number
+  readonly requestBytes: number
+  readonly upstreamBytes: number
+  readonly downstreamBytes: number
+  readonly events: number
+  readonly sentEvents: number
+  readonly heartbeats: number
+}

@@ -1,0 +1,10 @@
+import { readFileSync } from 'node:fs'
+import { resolve, sep } from 'node:path'
+import { parseTrace } from '@stopbit/traces'
+import type { TraceFile } from '../load-traces.ts'
+
+/** Reads one trace from any folder, of which its group is the last. Throws a `TraceError` for what is no trace, else the system's error. */
+export function readTraceFile(file: string): TraceFile {
+  const path = resolve(file).split(sep).join('/')
+  return { trace: parseTrace(readFileSync(file, 'utf8'), path), file: path }
+}

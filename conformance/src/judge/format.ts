@@ -1,0 +1,30 @@
+import { isAnswerWhole } from './answer-end.ts'
+import { answeringRequest, isEndedByFraming } from './evidence.ts'
+import { judgeEachExchange, type Judge } from './finding.ts'
+import { arrayEnding } from './json-array.ts'
+
+/**
+ * FMT-1: a body that is no event stream, or one of which nothing is known, is the upstream's own bytes and nothing else; where it was
+ * cut, its framing stays incomplete. An error status in its place is RAW-2's business.
+ */
+export const judgeFmt1: Judge = judgeEachExchange((exchange, { trace, rules }) => {
+  const { ending, head } = exchange.exchange
+  const answer = answeringRequest(exchange)
+  if (head === undefined || answer === undefined || !isEndedByFraming(exchange, trace)) return undefined
+  if (head.status !== statusOf(answer.sentHead)) return undefined
+  const sent = Buffer.concat(answer.sentParts)
+  const { body } = exchange
+  // A stream that comes as one JSON array has room for an error at its end, or for the bracket that is missing.
+  const ended = arrayEnding(sent, body, { rules, asked: exchange.asked })
+  if (ended === 'error' || ended === 'bracket') return undefined
+  if (!sent.subarray(0, body.length).equals(body)) {
+    const at = body.findIndex((byte, index) => byte !== sent[index])
+    return `bytes that the upstream did not send, from byte ${at} on: ${JSON.stringify(body.toString('utf8', at, at + 100))}`
+  }
+  if (ending.kind !== 'complete' || isAnswerWhole(answer) !== false) return undefined
+  return `the ${body.length} bytes of a body that was cut were ended as if it were whole`
+})
+
+function statusOf(head: string | undefined): number {
+  return Number(/^HTTP\/1\.[01] (\d{3})/.exec(head ?? '')?.[1])
+}

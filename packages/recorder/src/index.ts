@@ -1,0 +1,8 @@
+export { writeDraft, type DraftOptions } from './draft/write-draft.ts'
+export type { ConnectionRecorderEvents } from './http/connection-recorder.ts'
+export { DEFAULT_STALL_MS, judgeRecording, type Finding } from './judge-recording.ts'
+export { bodyOf, headOf, type AnswerPart, type EndKind, type RecordedRequest, type Recording } from './recording.ts'
+export { recordingOfCall, type FailedCallLike } from './recording-of-call.ts'
+export { redactRecording } from './redact/redact-recording.ts'
+export { createDrafter, formatTrace, scanTrace, type DrafterOptions, type DraftResult } from './save-draft.ts'
+export { startTap, type Tap, type TapOptions } from './tap.ts'
