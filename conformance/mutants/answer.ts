@@ -1,4 +1,4 @@
-import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
+import type { IncomingHttpHeaders, OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import { plainErrorBody, type ProxyDialect } from './dialects.ts'
 
 const hopByHop = new Set([
@@ -24,6 +24,6 @@ export function sendError(
 }
 
 /** The headers that are meant for the other end. */
-export function endToEnd({ headers }: IncomingMessage): OutgoingHttpHeaders {
+export function endToEnd({ headers }: { readonly headers: IncomingHttpHeaders }): OutgoingHttpHeaders {
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !hopByHop.has(name)))
 }

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { ProxyDialect } from './dialects.ts'
 import { endToEnd } from './answer.ts'
@@ -6,6 +6,7 @@ import { heartbeatMs, idleTimeoutMs, is, progressTimeoutMs } from './settings.ts
 import { endStream } from './stream-end.ts'
 import { lineEndOf, newState, readEvents, takeWholeEvents, type StreamState } from './stream-state.ts'
 import type { UpstreamBody } from './upstream-body.ts'
+import type { UpstreamAnswer } from './upstream.ts'
 
 interface StreamOptions {
   readonly dialect: ProxyDialect
@@ -31,7 +32,7 @@ export function relayStream({ answer, bytes }: UpstreamBody, response: ServerRes
       failure = new Error('Body Timeout Error')
       const isKept = is('upstream-socket-leaked') || is('fault-connection-reused')
       if (!isKept) return void bytes.destroy()
-      if (is('fault-connection-reused')) options.onStalled(answer.socket)
+      if (is('fault-connection-reused') && answer.socket !== undefined) options.onStalled(answer.socket)
       end()
     },
     onBeat: () => {
@@ -43,7 +44,7 @@ export function relayStream({ answer, bytes }: UpstreamBody, response: ServerRes
     if (client !== null) leftovers.set(client, held.join(''))
     if (!response.destroyed && !response.writableEnded) endStream(response, { dialect, state, failure })
   }
-  response.writeHead(answer.statusCode ?? 200, withoutLength(answer))
+  response.writeHead(answer.statusCode, withoutLength(answer))
   response.flushHeaders()
   bytes.setEncoding('latin1') // bytes stay bytes, and text functions find the blank lines
   bytes.on('data', (text: string) => {
@@ -75,7 +76,7 @@ export function relayStream({ answer, bytes }: UpstreamBody, response: ServerRes
   response.on('close', () => clocks.stop())
 }
 
-function withoutLength(answer: IncomingMessage): ReturnType<typeof endToEnd> {
+function withoutLength(answer: UpstreamAnswer): ReturnType<typeof endToEnd> {
   const { 'content-length': _, ...headers } = endToEnd(answer)
   return headers
 }

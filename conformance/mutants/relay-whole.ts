@@ -1,10 +1,11 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { ServerResponse } from 'node:http'
 import type { Readable } from 'node:stream'
 import type { ProxyDialect } from './dialects.ts'
 import { endToEnd, sendError } from './answer.ts'
 import { idleTimeoutMs, is } from './settings.ts'
 import { parseObject } from './stream-state.ts'
 import type { UpstreamBody } from './upstream-body.ts'
+import type { UpstreamAnswer } from './upstream.ts'
 
 /** How an answer that is no stream is handled. */
 interface WholeOptions {
@@ -13,7 +14,7 @@ interface WholeOptions {
   readonly refuse: boolean
 }
 
-export function isStream({ headers, statusCode }: IncomingMessage): boolean {
+export function isStream({ headers, statusCode }: UpstreamAnswer): boolean {
   return statusCode === 200 && /^text\/event-stream/i.test(headers['content-type'] ?? '')
 }
 
@@ -34,9 +35,9 @@ export function relayWhole(
     if (!isWhole() || isHalfJson(answer, body)) return endCut(response, answer, { body, dialect: options.dialect })
     if (is('json-refused') && options.refuse && answer.statusCode === 200)
       return sendError(response, options.dialect, { status: 502, message: 'Not today.' })
-    if ((answer.statusCode ?? 0) >= 500 && !isJson(answer))
-      return sendError(response, options.dialect, { status: answer.statusCode ?? 502, message: 'The upstream failed.' })
-    response.writeHead(answer.statusCode ?? 502, { ...endToEnd(answer), 'content-length': body.length })
+    if (answer.statusCode >= 500 && !isJson(answer))
+      return sendError(response, options.dialect, { status: answer.statusCode, message: 'The upstream failed.' })
+    response.writeHead(answer.statusCode, { ...endToEnd(answer), 'content-length': body.length })
     response.end(body)
   })
 }
@@ -46,10 +47,10 @@ interface CutBody {
   readonly dialect: ProxyDialect | undefined
 }
 
-function endCut(response: ServerResponse, answer: IncomingMessage, { body, dialect }: CutBody): void {
+function endCut(response: ServerResponse, answer: UpstreamAnswer, { body, dialect }: CutBody): void {
   const { 'content-length': _, ...headers } = endToEnd(answer)
   if (is('error-in-json') || is('cut-json-ended')) {
-    response.writeHead(answer.statusCode ?? 200, headers)
+    response.writeHead(answer.statusCode, headers)
     response.end(
       is('cut-json-ended') ? body : `${body.toString()}event: error\ndata: {"error":{"message":"Lost."}}\n\n`,
     )
@@ -63,7 +64,7 @@ function endCut(response: ServerResponse, answer: IncomingMessage, { body, diale
 
 /** An event stream of an unknown kind: bytes as they come. A cut one is left incomplete, which is all that can be said. */
 export function relayOpaque({ answer, bytes, isWhole }: UpstreamBody, response: ServerResponse): void {
-  response.writeHead(answer.statusCode ?? 200, endToEnd(answer))
+  response.writeHead(answer.statusCode, endToEnd(answer))
   response.flushHeaders()
   const stop = limitSilence(bytes)
   bytes.on('data', (part: Buffer) => response.write(part))
@@ -86,10 +87,10 @@ function limitSilence(bytes: Readable): () => void {
 }
 
 /** Ended in good order, and yet not whole: an array of chunks whose upstream stopped, for one. */
-function isHalfJson(answer: IncomingMessage, body: Buffer): boolean {
+function isHalfJson(answer: UpstreamAnswer, body: Buffer): boolean {
   return answer.statusCode === 200 && isJson(answer) && parseObject(body.toString()) === undefined
 }
 
-function isJson({ headers }: IncomingMessage): boolean {
+function isJson({ headers }: UpstreamAnswer): boolean {
   return /^application\/json/i.test(headers['content-type'] ?? '')
 }

@@ -2,7 +2,7 @@
 // With --check nothing is written: each is played again, and must fail in the same way as the committed trace.
 import { globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { isDeepStrictEqual, parseArgs } from 'node:util'
-import { formatTrace } from '@stopbit/recorder'
+import { formatTrace } from '@stopbit/traces'
 import { parseTrace } from '@stopbit/traces'
 import type { Recipe } from './recipe.ts'
 import { kindOf, remake } from './remake.ts'

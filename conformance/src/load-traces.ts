@@ -8,6 +8,7 @@ export interface TraceFile {
   readonly trace: Trace
   /** With forward slashes, from the suite's folder. */
   readonly file: string
+  readonly text: string
 }
 
 const WILDCARDS = new Map([
@@ -24,7 +25,10 @@ export function loadTraces(patterns: readonly string[] = []): TraceFile[] {
   const files = globSync('traces/*/*.trace.json', { cwd: SUITE_FOLDER }).map((file) => file.replaceAll('\\', '/'))
   return files
     .toSorted()
-    .map((file) => ({ trace: parseTrace(readFileSync(join(SUITE_FOLDER, file), 'utf8'), `conformance/${file}`), file }))
+    .map((file) => {
+      const text = readFileSync(join(SUITE_FOLDER, file), 'utf8')
+      return { trace: parseTrace(text, `conformance/${file}`), file, text }
+    })
     .filter(({ trace }) => patterns.length === 0 || patterns.some((pattern) => matches(pattern, trace.id)))
 }
 

@@ -5,6 +5,7 @@ import { listCommand } from './cli/list-command.ts'
 import { matrixCommand } from './cli/matrix-command.ts'
 import { mutantsCommand } from './cli/mutants-command.ts'
 import { runCommand } from './cli/run-command.ts'
+import { traceFormatCommand } from './cli/trace-format-command.ts'
 import { traceLintCommand } from './cli/trace-lint-command.ts'
 import { traceTryCommand } from './cli/trace-try-command.ts'
 import { PROFILE_NAMES } from './profiles.ts'
@@ -52,6 +53,11 @@ trace
   .command('lint <files...>')
   .description('check traces by file: schema, check sums, clocks, provenance')
   .action(async (files: string[]) => exitWith(await traceLintCommand(files)))
+
+trace
+  .command('format <files...>')
+  .description('lay traces out as all are')
+  .action((files: string[]) => exitWith(traceFormatCommand(files)))
 
 trace
   .command('try <file>')

@@ -4,6 +4,10 @@ import net from 'node:net'
 const way = process.env['AWKWARD']
 const upstream = new URL(process.env['STOPBIT_UPSTREAM_URL'] ?? '')
 const REFUSAL = '{"oops":true}'
+/** Shorter than any grace. */
+const TRICKLE_MS = 25
+const LAST_CHUNK = '0\r\n\r\n'
+const COMMENT = '8\r\n: alive\n\r\n'
 
 const server = net.createServer((client) => {
   client.on('error', () => undefined)
@@ -15,10 +19,31 @@ const server = net.createServer((client) => {
   origin.on('error', () => client.destroy())
   client.on('data', (bytes) => origin.write(bytes))
   client.on('close', () => origin.destroy())
+  if (way === 'trickles') return trickle(origin, client)
+  if (way === 'never-ends') return neverEnd(origin, client)
   const held: Buffer[] = []
   origin.on('data', (bytes) => (way === 'buffers' ? held.push(bytes) : client.write(bytes)))
   origin.on('end', () => client.end(Buffer.concat(held)))
 })
+
+/** Gives the client what came in small pieces, long after the upstream has sent it. */
+function trickle(origin: net.Socket, client: net.Socket): void {
+  let left = Buffer.alloc(0)
+  origin.on('data', (bytes) => (left = Buffer.concat([left, bytes])))
+  const timer = setInterval(() => {
+    client.write(left.subarray(0, 32))
+    left = left.subarray(32)
+  }, TRICKLE_MS)
+  client.on('close', () => clearInterval(timer))
+}
+
+/** Keeps the last chunk back and goes on with comments. */
+function neverEnd(origin: net.Socket, client: net.Socket): void {
+  origin.on('data', (bytes) => client.write(bytes.toString('latin1').replace(LAST_CHUNK, ''), 'latin1'))
+  const timer = setInterval(() => client.write(COMMENT), TRICKLE_MS)
+  client.on('close', () => clearInterval(timer))
+}
+
 server.listen(Number(process.env['STOPBIT_LISTEN_PORT']), '127.0.0.1')
 process.on('SIGTERM', () => {
   if (way !== 'ignores-sigterm') process.exit(0)

@@ -6,10 +6,11 @@ import {
   RETRY_POLICIES,
   type ExchangeOptions,
 } from '@stopbit/exchange'
-import { isLoopbackHost } from '@stopbit/server-presets'
+import { isLoopbackHost, type ServerPreset } from '@stopbit/server-presets'
 import { DIALECTS, ENDING_POLICIES } from '@stopbit/sse'
 import { OPTIONS, PLANNED, toFlag, toVariable } from './option-table.ts'
 import { OptionValues, type Given } from './option-values.ts'
+import { readServerPreset } from './read-server-preset.ts'
 
 const DIALECT_IDS = DIALECTS.map(({ id }) => id)
 
@@ -27,9 +28,16 @@ export interface GatewayOptions {
   readonly allowH2: boolean
   readonly maxConnections: number | undefined
   readonly connectTimeoutMs: number | undefined
-  readonly listenerKeepaliveMs: number | undefined
+  readonly listener: ServerPreset
+  readonly drainDelayMs: number
   readonly drainDeadlineMs: number
   readonly recordDir: string | undefined
+  /** 0 for any free one. Undefined: the next after the listener's, or another one if that is taken. */
+  readonly adminPort: number | 'off' | undefined
+  readonly verbose: boolean
+  readonly journalDir: string | undefined
+  readonly journalMaxBytes: number
+  readonly journalMaxAgeMs: number
   readonly exchange: ExchangeOptions
 }
 
@@ -61,6 +69,7 @@ export function readGatewayOptions(sources: OptionSources): GatewayOptions {
       listenHost,
     )
   }
+  const { listener, drainDelayMs, drainDeadlineMs, earlyCommitMs } = readServerPreset(values)
   return {
     upstreamUrl,
     listenHost,
@@ -73,35 +82,45 @@ export function readGatewayOptions(sources: OptionSources): GatewayOptions {
     allowH2: values.choice('allowH2', ['no', 'yes']) === 'yes',
     maxConnections: values.size('maxConnections'),
     connectTimeoutMs: values.duration('connectTimeoutMs'),
-    listenerKeepaliveMs: values.duration('listenerKeepaliveMs'),
-    drainDeadlineMs: values.duration('drainDeadlineMs') ?? 25_000,
+    listener,
+    drainDelayMs,
+    drainDeadlineMs,
     recordDir: values.text('recordDir'),
-    exchange: {
-      uploadStallMs: values.duration('uploadStallMs'),
-      poolWaitMs: values.duration('poolWaitMs'),
-      // A gateway is run by somebody who wants his agents to go on: a lost call costs more than its tokens.
-      retry: values.choice('retry', RETRY_POLICIES) ?? 'replayable',
-      retryBackoffMs: values.duration('retryBackoffMs'),
-      retryWindowMs: values.duration('retryWindowMs'),
-      headersTimeoutMs: values.duration('headersTimeoutMs'),
-      idleTimeoutMs: values.duration('idleTimeoutMs'),
-      stallWarnMs: values.durationOrOff('stallWarnMs'),
-      progressTimeoutMs: values.duration('progressTimeoutMs'),
-      totalTimeoutMs: values.durationOrOff('totalTimeoutMs'),
-      commit: values.choice('commit', COMMIT_POLICIES),
-      earlyCommitMs: values.durationOrOff('earlyCommitMs'),
-      commitAfterMs: values.duration('commitAfterMs'),
-      openingHoldMs: values.duration('openingHoldMs'),
-      heartbeatMs: values.durationOrOff('heartbeatMs'),
-      downstreamStallMs: values.duration('downstreamStallMs'),
-      finishGraceMs: values.duration('finishGraceMs'),
-      onClientGone: values.choice('onClientGone', CLIENT_GONE_POLICIES),
-      ending: values.choice('ending', ENDING_POLICIES),
-      dialect: values.choice('dialect', DIALECT_IDS),
-      maxEventBytes: values.size('maxEventBytes'),
-      maxJsonBytes: values.size('maxJsonBytes'),
-      maxReplayBytes: values.size('maxReplayBytes'),
-    },
+    adminPort: values.text('adminPort') === 'off' ? 'off' : values.port('adminPort'),
+    verbose: values.choice('verbose', ['no', 'yes']) === 'yes',
+    journalDir: values.text('journalDir'),
+    journalMaxBytes: values.size('journalMaxBytes') ?? 134_217_728,
+    journalMaxAgeMs: values.duration('journalMaxAgeMs') ?? 1_209_600_000,
+    exchange: readExchangeOptions(values, earlyCommitMs),
+  }
+}
+
+function readExchangeOptions(values: OptionValues, earlyCommitMs: number | 'off' | undefined): ExchangeOptions {
+  return {
+    uploadStallMs: values.duration('uploadStallMs'),
+    poolWaitMs: values.duration('poolWaitMs'),
+    // A gateway is run by somebody who wants his agents to go on: a lost call costs more than its tokens.
+    retry: values.choice('retry', RETRY_POLICIES) ?? 'replayable',
+    retryBackoffMs: values.duration('retryBackoffMs'),
+    retryWindowMs: values.duration('retryWindowMs'),
+    headersTimeoutMs: values.duration('headersTimeoutMs'),
+    idleTimeoutMs: values.duration('idleTimeoutMs'),
+    stallWarnMs: values.durationOrOff('stallWarnMs'),
+    progressTimeoutMs: values.duration('progressTimeoutMs'),
+    totalTimeoutMs: values.durationOrOff('totalTimeoutMs'),
+    commit: values.choice('commit', COMMIT_POLICIES),
+    earlyCommitMs,
+    commitAfterMs: values.duration('commitAfterMs'),
+    openingHoldMs: values.duration('openingHoldMs'),
+    heartbeatMs: values.durationOrOff('heartbeatMs'),
+    downstreamStallMs: values.duration('downstreamStallMs'),
+    finishGraceMs: values.duration('finishGraceMs'),
+    onClientGone: values.choice('onClientGone', CLIENT_GONE_POLICIES),
+    ending: values.choice('ending', ENDING_POLICIES),
+    dialect: values.choice('dialect', DIALECT_IDS),
+    maxEventBytes: values.size('maxEventBytes'),
+    maxJsonBytes: values.size('maxJsonBytes'),
+    maxReplayBytes: values.size('maxReplayBytes'),
   }
 }
 

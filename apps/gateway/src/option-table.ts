@@ -1,6 +1,10 @@
+import { SERVER_PRESETS } from '@stopbit/server-presets'
+
 /** How the text of an option is read. */
 type OptionKind =
   | 'choice'
+  /** `yes` or `no`; the flag alone is `yes`. */
+  | 'switch'
   | 'duration'
   | 'duration-or-off'
   | 'size'
@@ -99,12 +103,43 @@ export const OPTIONS: readonly OptionRow[] = [
   { name: 'maxEventBytes', kind: 'size', help: 'largest event (default 16777216)' },
   { name: 'maxJsonBytes', kind: 'size', help: 'largest JSON answer that is held until it is whole (default 8388608)' },
   { name: 'maxReplayBytes', kind: 'size', help: 'largest request body that is kept (default 33554432)' },
-  { name: 'listenerKeepaliveMs', kind: 'duration', help: 'how long idle client connections are kept (default 600000)' },
+  {
+    name: 'serverPreset',
+    kind: 'list',
+    help: `what is in front: ${Object.keys(SERVER_PRESETS).join(', ')}; with "kubernetes" as well if that stops it (default loopback)`,
+  },
+  {
+    name: 'listenerKeepaliveMs',
+    kind: 'duration',
+    help: 'how long idle client connections are kept (default: by the preset, 600000 for loopback)',
+  },
+  {
+    name: 'drainDelayMs',
+    kind: 'duration-or-off',
+    help: 'how long a stopping gateway takes new requests, not being ready (default off; 10000 for kubernetes)',
+  },
   {
     name: 'drainDeadlineMs',
     kind: 'duration',
-    help: 'how long a stopping gateway waits for responses (default 25000)',
+    help: 'how long a stopping gateway waits for responses, the delay in it (default 25000)',
   },
+  {
+    name: 'adminPort',
+    kind: 'port',
+    help: 'port on 127.0.0.1 for the status page, /metrics, /healthz and /readyz; 0 for any free one, or "off" (default: the next after --port)',
+  },
+  {
+    name: 'verbose',
+    kind: 'switch',
+    help: 'whether the log says when each connection opened, was reused, closed or reset, and by whom: no (default) or yes',
+  },
+  {
+    name: 'journalDir',
+    kind: 'text',
+    help: 'folder in which a record of each exchange is kept, for "stopbit report" (default: none)',
+  },
+  { name: 'journalMaxBytes', kind: 'size', help: 'most bytes of the journal (default 134217728)' },
+  { name: 'journalMaxAgeMs', kind: 'duration', help: 'how long records are kept (default 1209600000: 14 days)' },
   {
     name: 'recordDir',
     kind: 'text',
@@ -113,7 +148,7 @@ export const OPTIONS: readonly OptionRow[] = [
 ]
 
 /** Options of the design whose machinery is not built. Asking for one is an error, so that nobody relies on it. */
-export const PLANNED: ReadonlySet<string> = new Set(['drainDelayMs', 'recovery', 'serverPreset'])
+export const PLANNED: ReadonlySet<string> = new Set(['recovery'])
 
 /** `idleTimeoutMs` → `STOPBIT_IDLE_TIMEOUT_MS` */
 export function toVariable(name: string): string {

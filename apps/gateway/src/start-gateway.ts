@@ -2,17 +2,29 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { ExchangeRecord, StallWarning } from '@stopbit/exchange'
 import { createHandler } from '@stopbit/node'
-import { applyServerPreset, createListenerGuard, SERVER_PRESETS } from '@stopbit/server-presets'
+import {
+  applyServerPreset,
+  createDrain,
+  createListenerCounters,
+  createListenerGuard,
+  observeListener,
+  type ListenerCounters,
+  type ListenerEvent,
+} from '@stopbit/server-presets'
 import type { GatewayOptions } from './gateway-options.ts'
 import { recordFaults, type DraftEvents } from './record-faults.ts'
-import { BrokenRequests, refuse, type RefusedRequest } from './refuse-strangers.ts'
+import { refuse, type RefusedRequest } from './refuse-strangers.ts'
 
 /** A gateway that listens. */
 export interface Gateway {
   readonly port: number
+  /** Whether it should get new requests: from the start until `stop()`. */
+  readonly isReady: boolean
+  /** What its listener has been through. Numbers only grow. */
+  readonly listener: ListenerCounters
   /**
-   * Stops listening, lets running responses end for up to `drainDeadlineMs`, then ends the rest with an error in their own
-   * dialect. Resolves when no connection is left.
+   * Is not ready for `drainDelayMs`, then stops listening and lets running responses end up to `drainDeadlineMs`, then ends
+   * the rest with an error in their own dialect. Resolves when no connection and no exchange is left.
    */
   stop(): Promise<void>
 }
@@ -25,6 +37,8 @@ export interface GatewayEvents {
   readonly onStall: (warning: StallWarning) => void
   /** A request was refused before it became an exchange. */
   readonly onRefused: (request: RefusedRequest) => void
+  /** What happens on the connections of clients. Comes often: at least twice for each connection. */
+  readonly onListener?: ((event: ListenerEvent) => void) | undefined
   /** The gateway itself has failed within an exchange. */
   readonly onDefect: (defect: Error) => void
   /** With `recordDir`: what became of the draft of a failed call. */
@@ -34,7 +48,7 @@ export interface GatewayEvents {
 /** Starts a gateway. Rejects if it cannot listen. */
 export async function startGateway(
   options: GatewayOptions,
-  { onRecord, onStall, onRefused, onDefect, onDraft }: GatewayEvents,
+  { onRecord, onStall, onRefused, onDefect, onDraft, onListener }: GatewayEvents,
 ): Promise<Gateway> {
   const { listenHost: host, allowedHosts, token } = options
   const guard = createListenerGuard({ host, allowedHosts, token })
@@ -54,33 +68,34 @@ export async function startGateway(
     onStall,
     onDefect,
   })
-  const broken = new BrokenRequests()
-  let stopping = false
   const server = createServer((request, response) => {
-    if (stopping) response.shouldKeepAlive = false
-    broken.handled(request, response)
     const refusal = guard(request)
     if (refusal !== undefined) return onRefused(refuse(request, response, refusal))
     void handle(request, response)
   })
   server.on('connect', (request, socket) => void handle.refuseTunnel(request, socket))
-  server.on('clientError', (error, socket) => {
-    const refused = broken.refuse(error, socket)
-    if (refused !== undefined) onRefused(refused)
-  })
-  const { keepAliveTimeout, ...preset } = SERVER_PRESETS.loopback
-  applyServerPreset(server, { ...preset, keepAliveTimeout: options.listenerKeepaliveMs ?? keepAliveTimeout })
+  const counters = createListenerCounters()
+  const onEvent = (event: ListenerEvent): void => {
+    if (event.type === 'client-error' && event.status !== undefined) {
+      onRefused({ status: event.status, reason: event.code })
+    }
+    onListener?.(event)
+  }
+  observeListener(server, { counters, onEvent })
+  applyServerPreset(server, options.listener)
+  const drain = createDrain(server, options)
+  drain.register(handle)
   await listen(server, host, options.listenPort)
   return {
     port: (server.address() as AddressInfo).port,
+    get isReady() {
+      return drain.isReady
+    },
+    listener: counters,
     async stop() {
-      stopping = true
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-      await handle.drain(options.drainDeadlineMs)
-      // What is still connected carries no exchange: idle clients, and connections that never sent a request.
-      server.closeAllConnections()
-      await closed
+      await drain.start()
       await handle.close()
+      await handle.idle()
     },
   }
 }

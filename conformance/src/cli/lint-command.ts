@@ -1,4 +1,4 @@
-import { bodyBytesBeforeFault, lintTrace, type Trace } from '@stopbit/traces'
+import { bodyBytesBeforeFault, formatTrace, lintTrace, type Trace } from '@stopbit/traces'
 import { findInvariant } from '../invariants.ts'
 import { splitBlocks } from '../judge/sse-blocks.ts'
 import { loadTraces, type TraceFile } from '../load-traces.ts'
@@ -15,12 +15,14 @@ export async function lintCommand(): Promise<0 | 1> {
 }
 
 /** All problems of one trace, each as `file: place: rule`; beyond `lintTrace` also what needs the suite's invariants and parser. */
-export async function lintTraceFile({ trace, file }: TraceFile): Promise<string[]> {
+export async function lintTraceFile({ trace, file, text }: TraceFile): Promise<string[]> {
   const { must, should = [] } = trace.expect
   const unknown = [...must, ...should]
     .filter((id) => findInvariant(id) === undefined)
     .map((id) => `expect: unknown invariant ${id}`)
-  return [...(await lintTrace(trace, file)), ...unknown, ...lintEventCount(trace)].map(
+  const layout =
+    text === formatTrace(JSON.parse(text) as object) ? [] : ['layout: `stopbit-conformance trace format` repairs it']
+  return [...(await lintTrace(trace, file)), ...unknown, ...lintEventCount(trace), ...layout].map(
     (problem) => `conformance/${file}: ${problem}`,
   )
 }

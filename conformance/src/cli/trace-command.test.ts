@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { formatTrace } from '@stopbit/traces'
 import { expect, onTestFinished, test } from 'vitest'
 
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url))
@@ -26,7 +27,7 @@ function copyWith(change: Json): string {
   mkdirSync(join(folder, 'mine'))
   const file = join(folder, 'mine', 'copy.trace.json')
   const original = JSON.parse(readFileSync(EXAMPLE, 'utf8')) as Json
-  writeFileSync(file, JSON.stringify({ ...original, id: 'mine/copy', ...change }))
+  writeFileSync(file, formatTrace({ ...original, id: 'mine/copy', ...change }))
   return file
 }
 

@@ -67,7 +67,10 @@ export const FAMILIES: readonly CoverageSection[] = [
         what: 'comments, pings, unknown events and blocks, oddities of vendors',
         traces: ['anthropic/unusual-events'],
       },
-      { what: 'a large event, cut before its end', traces: ['anthropic/rst-in-large-event'] },
+      {
+        what: 'a large event, cut before its end',
+        traces: ['anthropic/rst-in-large-event', 'anthropic/rst-in-8-mib-event'],
+      },
       { what: 'a heartbeat falls due inside an event', traces: ['anthropic/silence-inside-event'] },
       {
         what: 'an end where tool arguments happen to be whole',

@@ -1,4 +1,4 @@
-import { neverConnects } from '../never-connects.ts'
+import { setUpNeverCompletes } from '../never-connects.ts'
 import { firstEvent } from './event-time.ts'
 import { isTerminal } from './evidence.ts'
 import { judgeEachExchange, type Judge } from './finding.ts'
@@ -29,6 +29,6 @@ export const judgeHang2: Judge = judgeEachExchange((exchange, { timeoutMultiplie
 
 /** HANG-3: as HANG-1, where what never comes is the connection. */
 export const judgeHang3: Judge = (evidence) =>
-  neverConnects(evidence.trace)
+  setUpNeverCompletes(evidence.trace)
     ? judgeHang1(evidence)
     : { verdict: 'not-tested', because: 'the trace lets the target connect' }

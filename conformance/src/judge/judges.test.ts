@@ -70,6 +70,16 @@ check('HANG-3', [
     { ...UNREACHED, ending: { kind: 'hang', at: 9, waitedMs: 9 } },
     'fail',
   ],
+  [
+    'a handshake that stalls is a connection that is never set up',
+    {
+      trace: {
+        upstream: { tls: true, connections: [{ script: [{ do: 'tls', how: 'handshake-stall', fault: true }] }] },
+      },
+      ending: { kind: 'hang', at: 9, waitedMs: 9 },
+    },
+    'fail',
+  ],
   ['a trace that lets the target connect does not test it', { sent: START, received: START }, 'not-tested'],
 ])
 

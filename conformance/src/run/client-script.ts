@@ -8,8 +8,8 @@ import {
   type Trace,
 } from '@stopbit/traces'
 import { firstEvent } from '../judge/event-time.ts'
-import { matchBody } from '../judge/match-body.ts'
 import { openClientConnection, type ClientConnection } from './client-connection.ts'
+import { Progress } from './progress.ts'
 import type { ClientExchange } from './records.ts'
 import type { Stage } from './stage.ts'
 
@@ -116,41 +116,39 @@ function isLeavingSeen({ upstream }: Trace): boolean {
 async function playAwait(stage: Stage, connection: ClientConnection, step: AwaitStep): Promise<void> {
   const exchange = connection.exchange
   if (exchange === undefined) return
-  const arrived = (): boolean => exchange.ending.kind !== 'open' || hasArrived(stage, exchange, step)
-  await stage.board.until(() => arrived() || isOverdue(stage, exchange), stage.capMs)
+  const progress = new Progress(stage, exchange)
+  const arrived = (): boolean => exchange.ending.kind !== 'open' || hasArrived(exchange, progress, step)
+  await stage.board.until(() => arrived() || isOverdue(stage, exchange, progress), stage.capMs)
   if (!arrived()) connection.giveUp(performance.now() - exchange.requestedAt)
 }
 
-function hasArrived(stage: Stage, exchange: ClientExchange, { until, n = 1 }: AwaitStep): boolean {
-  const received = Buffer.concat(exchange.bodyParts)
+function hasArrived({ head }: ClientExchange, progress: Progress, { until, n = 1 }: AwaitStep): boolean {
   switch (until) {
     case 'head':
-      return exchange.head !== undefined
+      return head !== undefined
     case 'bytes':
-      return received.length >= n
-    case 'events': {
-      const sent = Buffer.concat(stage.requestsOf(exchange).flatMap(({ sentParts }) => sentParts))
-      return matchBody(stage.trace.dialect, sent, received).matchedEvents >= n
-    }
+      return progress.receivedBytes >= n
+    case 'events':
+      return progress.matchedEvents >= n
     case 'end':
       return false // the ending is looked at before
   }
 }
 
 /**
- * HANG-1's clock. It starts at the last thing that happened (the request, the fault, the upstream's last act) and stands while the
- * upstream's script is in a wait or at a barrier. A stall adds the limit of the target that must end it. A target that asks again may
- * wait before it does, where no event had reached the client when the fault came.
+ * HANG-1's clock. It starts at the last thing that happened (the request, the fault, the upstream's last act, a byte that was
+ * still on its way) and stands while the upstream's script is in a wait or at a barrier. A stall adds the limit of the target that must
+ * end it. A target that asks again may wait before it does, where no event had reached the client when the fault came.
  */
-function isOverdue(stage: Stage, exchange: ClientExchange): boolean {
+function isOverdue(stage: Stage, exchange: ClientExchange, progress: Progress): boolean {
   const { activity, timing, fault } = stage
   if (activity.busy > 0) return false
   const limits = effectiveLimits(stage.trace.limits)
   const silence = activity.stalledBy === undefined ? 0 : stage.scaled(limits[activity.stalledBy] ?? 0)
   const faultAt = fault.state === 'ran' ? fault.at : 0
-  const since = Math.max(exchange.requestedAt, activity.lastActionAt, faultAt)
+  const since = Math.max(exchange.requestedAt, activity.lastActionAt, faultAt, progress.lastOwedByteAt ?? 0)
   const lateMs = performance.now() - since - silence - timing.graceMs * timing.timeoutMultiplier
-  if (lateMs <= 0 || stage.backoffMs === 0) return lateMs > 0
+  if (lateMs <= 0 || lateMs > stage.backoffMs) return lateMs > 0
   const eventAt = firstEvent(exchange)?.at ?? Infinity
-  return eventAt < faultAt || lateMs > stage.backoffMs
+  return eventAt < faultAt
 }

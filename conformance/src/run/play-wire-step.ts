@@ -79,7 +79,7 @@ async function playChunkEnd(connection: UpstreamConnection, { trailers = [] }: C
 
 async function playSend(stage: Stage, connection: UpstreamConnection, step: SendStep): Promise<Next> {
   const request = connection.current
-  if (step.as === 'head' && request !== undefined) noteHead(request, step)
+  if (request !== undefined && (step.as === 'head' || step.as === 'wire')) noteHead(request, step)
   const written = await connection.writer.send(step, {
     onPart: (body) => request?.sentParts.push(connection.readable(body)),
     between: async () => {
@@ -90,10 +90,13 @@ async function playSend(stage: Stage, connection: UpstreamConnection, step: Send
   return after(written)
 }
 
-/** An interim head is not yet the answer's. */
+/** An interim head is not yet the answer's; and what is sent bit by bit is a head, for those who take it for one, when it is whole. */
 function noteHead(request: UpstreamRequest, step: SendStep): void {
-  const head = Buffer.from(resolveSend(step).payload).toString('latin1')
+  if (request.headSent) return
+  const head = (request.headBegun ?? '') + Buffer.from(resolveSend(step).payload).toString('latin1')
   if (/^HTTP\/1\.1 1(?!01)/.test(head)) return
+  request.headBegun = head
+  if (step.as === 'wire' && !/^HTTP\/1\.[01] [2-5]\d\d .*\r\n\r\n/s.test(head)) return
   request.headSent = true
   request.sentHead = head
 }

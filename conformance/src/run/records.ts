@@ -39,6 +39,8 @@ export interface UpstreamRequest {
   /** Set when the body was read to its end. */
   digest: string | undefined
   headSent: boolean
+  /** What has been sent of a head that came bit by bit. */
+  headBegun?: string
   /** The head as it was sent: how the body's end is told. */
   sentHead?: string
   /** The last chunk was sent: a chunked body is whole. */

@@ -4,6 +4,7 @@ import { upstreamPortOf } from '../manifest.ts'
 import type { Target } from '../read-manifest.ts'
 import type { Cell, SuiteResult, TraceResult } from '../verdict.ts'
 import { runTrace } from './run-trace.ts'
+import { SessionPool } from './session-pool.ts'
 import type { Sabotage, Timing } from './stage.ts'
 
 /** Not scaled: what a machine may be slow, not what a clock may take. */
@@ -21,6 +22,8 @@ export interface SuiteOptions {
   readonly jobs?: number
   /** Breaks the harness on purpose: every trace with a fault must become `inconclusive`. */
   readonly sabotage?: Sabotage | undefined
+  /** Traces that tell the target the same share its processes, one trace at a time. For targets whose traces leave nothing behind. */
+  readonly shareProcesses?: boolean
   /** Called when a trace is begun. */
   readonly onStart?: (trace: Trace) => void
   /** Called as each permutation of a trace is through. */
@@ -37,26 +40,31 @@ export async function runSuite(
   const repeat = options.repeat ?? 1
   const timing: Timing = { scale, graceMs: DEFAULT_GRACE_MS, timeoutMultiplier: options.timeoutMultiplier ?? 1 }
   const results = new Map<string, readonly TraceResult[]>()
+  const sessions = options.shareProcesses === true ? new SessionPool() : undefined
   const runOne = async (trace: Trace): Promise<void> => {
     options.onStart?.(trace)
     const rounds: (readonly TraceResult[])[] = []
     for (let round = 0; round < repeat; round += 1)
-      rounds.push(await runTrace(trace, { target, timing, sabotage: options.sabotage }))
+      rounds.push(await runTrace(trace, { target, timing, sabotage: options.sabotage, sessions }))
     const merged = (rounds[0] ?? []).map((_, index) => mergeRepeats(rounds.flatMap((round) => round[index] ?? [])))
     const held = merged.map((result) => holdAgainstKnown(result, target.knownFailing ?? []))
     results.set(trace.id, held)
     for (const result of held) options.onResult?.(result)
   }
-  await runPool(
-    traces.filter(({ sweep }) => sweep === undefined),
-    upstreamPortOf(target.manifest) === undefined ? (options.jobs ?? 1) : 1,
-    runOne,
-  )
-  await runPool(
-    traces.filter(({ sweep }) => sweep !== undefined),
-    1,
-    runOne,
-  )
+  try {
+    await runPool(
+      traces.filter(({ sweep }) => sweep === undefined),
+      upstreamPortOf(target.manifest) === undefined ? (options.jobs ?? 1) : 1,
+      runOne,
+    )
+    await runPool(
+      traces.filter(({ sweep }) => sweep !== undefined),
+      1,
+      runOne,
+    )
+  } finally {
+    await sessions?.close()
+  }
   return { target: target.name, scale, repeat, traces: traces.flatMap(({ id }) => results.get(id) ?? []) }
 }
 

@@ -164,7 +164,7 @@ export class RecordDraft {
     delete draft.headersMs
     delete draft.firstByteMs
     this.#lastUpstreamMs = undefined
-    this.#draft.attempts.push({ startedMs: now - this.#startedMs })
+    this.#draft.attempts.push({ startedMs: this.#since(now) })
   }
 
   attemptConnected(reused: boolean | undefined): void {
@@ -182,7 +182,7 @@ export class RecordDraft {
   upstreamAnswered(status: number, now: number): void {
     this.#noteAttempt({ status })
     this.#draft.upstreamStatus = status
-    this.#draft.headersMs = now - this.#startedMs
+    this.#draft.headersMs = this.#since(now)
     this.#lastUpstreamMs = now
   }
 
@@ -191,7 +191,7 @@ export class RecordDraft {
   }
 
   firstData(now: number): void {
-    this.#draft.firstDataMs ??= now - this.#startedMs
+    this.#draft.firstDataMs ??= this.#since(now)
   }
 
   /** The upstream is silent: what the operator is told of it. `cutInMs`: when that will be the end of the exchange. */
@@ -205,7 +205,7 @@ export class RecordDraft {
       ...(xRequestId !== undefined && { xRequestId }),
       ...(cfRay !== undefined && { cfRay }),
       dialect,
-      silentMs: now - (this.#lastUpstreamMs ?? now),
+      silentMs: toMicros(now - (this.#lastUpstreamMs ?? now)),
       upstreamBytes,
       events: finalizer?.eventCount ?? 0,
       ...(cutInMs !== undefined && { cutInMs }),
@@ -215,14 +215,14 @@ export class RecordDraft {
   }
 
   upstreamSent(byteLength: number, now: number): void {
-    this.#draft.firstByteMs ??= now - this.#startedMs
+    this.#draft.firstByteMs ??= this.#since(now)
     this.#draft.upstreamBytes += byteLength
     this.#measureSilence(now)
     this.#lastUpstreamMs = now
   }
 
   sentDownstream(byteLength: number, now: number): void {
-    this.#draft.firstSentMs ??= now - this.#startedMs
+    this.#draft.firstSentMs ??= this.#since(now)
     this.#draft.downstreamBytes += byteLength
   }
 
@@ -237,7 +237,7 @@ export class RecordDraft {
   }
 
   settle(ending: ExchangeEnding, now: number): ExchangeRecord {
-    const record = { ...this.#draft, ending, durationMs: now - this.#startedMs }
+    const record = { ...this.#draft, ending, durationMs: this.#since(now) }
     if (RECORDS.hasSubscribers) RECORDS.publish(record)
     return record
   }
@@ -247,8 +247,12 @@ export class RecordDraft {
     return {
       ...this.#draft,
       attempts: [...this.#draft.attempts],
-      ...(last !== undefined && { lastUpstreamMs: last - this.#startedMs }),
+      ...(last !== undefined && { lastUpstreamMs: this.#since(last) }),
     }
+  }
+
+  #since(now: number): number {
+    return toMicros(now - this.#startedMs)
   }
 
   #noteAttempt(facts: Partial<AttemptRecord>): void {
@@ -258,6 +262,11 @@ export class RecordDraft {
 
   #measureSilence(now: number): void {
     if (this.#lastUpstreamMs === undefined) return
-    this.#draft.longestSilenceMs = Math.max(this.#draft.longestSilenceMs, now - this.#lastUpstreamMs)
+    this.#draft.longestSilenceMs = Math.max(this.#draft.longestSilenceMs, toMicros(now - this.#lastUpstreamMs))
   }
+}
+
+/** Milliseconds without what floating point adds to them. */
+function toMicros(ms: number): number {
+  return Math.round(ms * 1000) / 1000
 }

@@ -1,5 +1,6 @@
 import { guardCallback, OptionError } from '@stopbit/exchange'
 import { createHandler, type ConsumedBody, type HandlerOptions } from '@stopbit/node'
+import { createDrain } from '@stopbit/server-presets'
 import type { FastifyInstance, FastifyRequest, RouteHandlerMethod } from 'fastify'
 import { handleRequest, type RelayContext } from './handle-request.ts'
 
@@ -54,13 +55,18 @@ export async function stopbit(scope: FastifyInstance, options: StopbitOptions): 
   const context: RelayContext = { handler, prefix: scope.prefix, body, onRecord }
 
   if (body === undefined) leaveBodiesAlone(scope)
-  // Fastify answers new requests with 503 by now, and closes its listener next. It waits for busy connections there, but for a
-  // hook no longer than its `pluginTimeout`. Those that were busy when it closed the idle ones are idle when all is drained.
+  // Fastify answers new requests with 503 by now, and closes its listener next, which waits for busy connections; for a hook it
+  // waits no longer than its `pluginTimeout`. The drain takes care that idle connections are not cut by that.
+  const drain = createDrain(scope.server, { drainDeadlineMs })
+  drain.register(handler)
   scope.addHook('preClose', (done) => {
-    void handler.drain(drainDeadlineMs).then(() => scope.server.closeIdleConnections())
+    void drain.start()
     done()
   })
-  scope.addHook('onClose', () => handler.close())
+  scope.addHook('onClose', async () => {
+    await drain.start()
+    await handler.close()
+  })
   await routes(scope, (request, reply) => handleRequest(context, request, reply))
 }
 

@@ -4,5 +4,5 @@ export { DEFAULT_STALL_MS, judgeRecording, type Finding } from './judge-recordin
 export { bodyOf, headOf, type AnswerPart, type EndKind, type RecordedRequest, type Recording } from './recording.ts'
 export { recordingOfCall, type FailedCallLike } from './recording-of-call.ts'
 export { redactRecording } from './redact/redact-recording.ts'
-export { createDrafter, formatTrace, scanTrace, type DrafterOptions, type DraftResult } from './save-draft.ts'
+export { createDrafter, scanTrace, type DrafterOptions, type DraftResult } from './save-draft.ts'
 export { startTap, type Tap, type TapOptions } from './tap.ts'

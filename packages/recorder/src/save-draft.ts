@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Trace } from '@stopbit/traces'
+import { formatTrace, type Trace } from '@stopbit/traces'
 import { writeDraft } from './draft/write-draft.ts'
 import { judgeRecording } from './judge-recording.ts'
 import type { Recording } from './recording.ts'
@@ -64,9 +64,4 @@ export function scanTrace(trace: Trace): string[] {
   )
   const text = JSON.stringify(trace, (key, value: unknown) => (key === 'base64' || key === 'id' ? '' : value))
   return [...new Set([text, ...decoded].flatMap(scanForSecrets))]
-}
-
-/** A trace as a file: two spaces, a line end at the end. */
-export function formatTrace(trace: Trace): string {
-  return `${JSON.stringify(trace, null, 2)}\n`
 }

@@ -49,8 +49,8 @@ const LAST_WORDS_MS = 2_000
  * connections just as some client may use them, and keeps those that were busy for as long as they are used again.
  *
  * 1. Not ready, and `connection: close` on every response whose head is not out. The server goes on for `drainDelayMs`.
- * 2. It stops listening. Idle connections get FIN, and 1 s in which a client that wrote just then takes it in; those that
- *    have carried no request yet have 1 s more to send it. Busy ones follow when their response is over.
+ * 2. It stops listening. Idle connections get FIN, and 1 s in which a client that wrote just then takes it in; those whose
+ *    first or next request is on its way have 1 s more to send its head. Busy ones follow when their response is over.
  * 3. At `drainDeadlineMs` what was registered is told to finish, 2 s later what is left is destroyed.
  *
  * From then on `server.closeIdleConnections()`, and with it `server.close()`, closes idle connections in the same way.
@@ -120,28 +120,35 @@ class ServerDrain implements Drain {
     if (delayMs > 0) await isWithin(new Promise(() => undefined), delayMs)
 
     this.#phase = 'closing'
-    this.#server.closeIdleConnections = () => this.#closeQuiet('idle')
+    this.#server.closeIdleConnections = () => this.#closeIdle()
     const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(this.#server, () => resolve()))
     const over = Promise.all([closed, ...[...this.#registered].map((exchanges) => exchanges.idle())])
-    this.#closeQuiet('idle')
-    const unused = setTimeout(() => this.#closeQuiet('unused'), LINGER_MS)
+    this.#closeIdle()
+    const slow = setTimeout(() => this.#closeWaiting(), LINGER_MS)
     const isOver = await isWithin(over, deadlineMs - delayMs)
-    clearTimeout(unused)
+    clearTimeout(slow)
     if (isOver) return
 
     this.#phase = 'finishing'
     for (const exchanges of this.#registered) exchanges.finish()
-    this.#closeQuiet('unused')
+    this.#closeWaiting()
     if (await isWithin(over, LAST_WORDS_MS)) return
     this.#connections.destroyAll()
     await closed
   }
 
-  #closeQuiet(of: 'idle' | 'unused'): void {
+  #closeIdle(): void {
     for (const connection of this.#connections) {
-      if (connection.state.phase === of && this.#connections.isQuiet(connection)) {
-        this.#connections.linger(connection, 'drain')
-      }
+      const isIdle = connection.state.phase === 'idle' && this.#connections.isQuiet(connection)
+      if (isIdle) this.#connections.linger(connection, 'drain')
+    }
+  }
+
+  /** Also those whose request has not come, or not with its whole head. */
+  #closeWaiting(): void {
+    for (const connection of this.#connections) {
+      const { phase } = connection.state
+      if (phase === 'idle' || phase === 'unused') this.#connections.linger(connection, 'drain')
     }
   }
 }

@@ -5,7 +5,7 @@ export type CheckName = 'dns' | 'connection' | 'tls' | 'headers' | 'buffering' |
 export interface Check {
   readonly name: CheckName
   /** Which of the two paths was looked at. */
-  readonly of: 'upstream' | 'probe'
+  readonly path: 'upstream' | 'probe'
   /** `found`: something that breaks streams, or soon will. `skipped`: an earlier finding is in the way. */
   readonly verdict: 'fine' | 'found' | 'skipped'
   /** For a person, on one line. */
@@ -17,7 +17,7 @@ export interface Check {
 }
 
 /** A check without the names that its caller gives it. */
-export type Finding = Omit<Check, 'name' | 'of'>
+export type Finding = Omit<Check, 'name' | 'path'>
 
 /** Nothing to be done. */
 export function fine(sentence: string, facts: Check['facts'] = {}): Finding {
@@ -31,6 +31,6 @@ export function found(sentence: string, advice: readonly string[], facts: Check[
 
 /** `0.25` s → `250 ms`, 60 s → `60 s`, 1.52 s → `1.5 s`. */
 export function sayDuration(ms: number): string {
-  if (ms < 1000) return `${Math.round(ms)} ms`
+  if (ms < 999.5) return `${Math.round(ms)} ms`
   return `${Math.round(ms / 100) / 10} s`
 }

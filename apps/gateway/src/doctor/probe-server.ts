@@ -43,9 +43,9 @@ export async function startProbeServer({ host, port }: { host: string; port: num
     response.setHeader(PROBE_HEADER, '1')
     if (request.method !== 'POST') {
       request.resume()
-      return void sayText(response, 200, 'This is a stopbit probe. Point `stopbit doctor --probe` at it.')
+      return sayText(response, 200, 'This is a stopbit probe. Point `stopbit doctor --probe` at it.')
     }
-    if (streams >= MAX_STREAMS) return void sayText(response, 503, 'This probe is busy.')
+    if (streams >= MAX_STREAMS) return sayText(response, 503, 'This probe is busy.')
     streams++
     void answer(request, response).finally(() => streams--)
   })

@@ -1,3 +1,5 @@
+import type { IncomingMessage } from 'node:http'
+import { pipeline, type Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import { ask, type Question } from './ask.ts'
 import { PROBE_HEADER, type ProbeEvent, type ProbeSchedule } from './probe-server.ts'
@@ -12,6 +14,8 @@ export interface WatchedStream {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
   readonly status: number | undefined
   readonly arrivals: readonly Arrival[]
+  /** Blocks that the probe did not send: heartbeats of something on the path. */
+  readonly heartbeats: number
   /**
    * - `whole`: every event came. `short`: the response ended as if it were whole, but it is not.
    * - `broken`: its connection was closed or reset before its end. `refused`: another status, or another server.
@@ -28,31 +32,44 @@ export async function watchStream(question: Omit<Question, 'body'>, schedule: Pr
   const now = (): number => performance.now() - startedAt
   const answer = await ask({ ...question, body: schedule })
   if (answer.kind === 'failed') {
-    return { headers: {}, status: undefined, arrivals: [], end: 'failed', code: answer.code, endMs: now() }
+    return {
+      headers: {},
+      status: undefined,
+      arrivals: [],
+      heartbeats: 0,
+      end: 'failed',
+      code: answer.code,
+      endMs: now(),
+    }
   }
   const { status, headers, body } = answer
   if (status !== 200 || headers[PROBE_HEADER] === undefined) {
     body.destroy()
-    return { headers, status, arrivals: [], end: 'refused', endMs: now() }
+    return { headers, status, arrivals: [], heartbeats: 0, end: 'refused', endMs: now() }
   }
   const arrivals: Arrival[] = []
+  let heartbeats = 0
   let end: WatchedStream['end'] = 'broken'
   try {
     let text = ''
-    for await (const chunk of headers['content-encoding'] === 'gzip' ? body.pipe(createGunzip()) : body) {
+    for await (const chunk of decoded(body)) {
       text += String(chunk)
       const events = text.split('\n\n')
       text = events.pop() ?? ''
-      for (const event of events) arrivals.push({ ...readEvent(event), atMs: now() })
+      for (const event of events) {
+        const data = event.split('\n').find((line) => line.startsWith('data: '))
+        if (data === undefined) heartbeats++
+        else arrivals.push({ ...(JSON.parse(data.slice('data: '.length)) as ProbeEvent), atMs: now() })
+      }
     }
     end = arrivals.length === schedule.gapsMs.length + 1 ? 'whole' : 'short'
   } catch {
     // It broke off, which is what is looked for.
   }
-  return { headers, status, arrivals, end, endMs: now() }
+  return { headers, status, arrivals, heartbeats, end, endMs: now() }
 }
 
-function readEvent(event: string): ProbeEvent {
-  const data = event.split('\n').find((line) => line.startsWith('data: ')) ?? 'data: {}'
-  return JSON.parse(data.slice('data: '.length)) as ProbeEvent
+function decoded(body: IncomingMessage): Readable {
+  if (body.headers['content-encoding'] !== 'gzip') return body
+  return pipeline(body, createGunzip(), () => undefined) // what goes wrong is told to whoever reads it
 }

@@ -46,6 +46,7 @@ export async function startCommand(start: CommandStart): Promise<TargetProcess> 
   const end = (why: string): void => {
     exit ??= why
     running.delete(child)
+    letRunnerEnd(child) // what it started itself may outlive it, and still holds its stdout
     remove()
     stage.board.changed()
   }
@@ -70,7 +71,7 @@ export async function startCommand(start: CommandStart): Promise<TargetProcess> 
   }
 }
 
-/** Nobody stops a process that is reused: it is no reason for the runner to stay, and ends with it. */
+/** A process that is reused, or that has ended, is no reason for the runner to stay. */
 function letRunnerEnd(child: ChildProcess): void {
   child.unref()
   for (const pipe of [child.stdout, child.stderr]) (pipe as Socket | null)?.unref()

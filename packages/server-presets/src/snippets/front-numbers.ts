@@ -8,6 +8,8 @@ export interface FrontNumbers {
   readonly listen: string
   /** Silence after which the front closes an idle connection to the server; below the server's own. */
   readonly idleMs: number
+  /** How long the front keeps idle connections of clients, where that is another setting than `idleMs`. */
+  readonly clientIdleMs: number
   /** Silence of a response after which the front cuts it; above the gaps between heartbeats. */
   readonly silenceMs: number
   readonly connectMs: number
@@ -20,6 +22,7 @@ export const FRONT_NUMBERS: FrontNumbers = {
   upstream: '127.0.0.1:4141',
   listen: '8080',
   idleMs: PRESET_TABLE.nginx.frontIdle.value,
+  clientIdleMs: 75_000,
   silenceMs: PRESET_TABLE.nginx.frontSilence.value,
   connectMs: 5_000,
   keepAliveTimeout: PRESET_TABLE.nginx.keepAliveTimeout.value,

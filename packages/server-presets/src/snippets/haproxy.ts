@@ -1,13 +1,14 @@
 import { toDuration, type FrontNumbers } from './front-numbers.ts'
 
 /**
- * For HAProxy ≥ 2.4. Its idle connections have no age limit of their own: each `pool-purge-delay` half of those that were not
- * needed are closed, and one that belongs to a client lives as long as that client's, which `timeout http-keep-alive` ends.
+ * For HAProxy ≥ 2.4. Its idle connections to a server have no age limit: each `pool-purge-delay` it closes half of those that
+ * were not needed since the last time. With a twelfth of the limit all are closed within it.
  */
 export function renderHaproxy({
   upstream,
   listen,
   idleMs,
+  clientIdleMs,
   silenceMs,
   connectMs,
   keepAliveTimeout,
@@ -21,7 +22,7 @@ defaults stopbit
     timeout client ${toDuration(silenceMs)}
     timeout server ${toDuration(silenceMs)}
     timeout http-request 60s
-    timeout http-keep-alive ${toDuration(idleMs)}
+    timeout http-keep-alive ${toDuration(clientIdleMs)}
     # A request is sent again only if no connection could be made.
     retries 3
     retry-on conn-failure

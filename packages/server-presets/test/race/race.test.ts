@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest'
+import { CLIENTS, runRaces, SERVERS } from './run-race.ts'
+
+test(
+  'POSTs over idle gaps around the limit of the front: none is lost with a preset, some are without, and all of those are counted',
+  { timeout: 120_000 },
+  async () => {
+    const rows = await runRaces()
+    expect(rows).toHaveLength(SERVERS.length * CLIENTS.length)
+    const control = rows.filter(({ server }) => server === 'control')
+    const sum = (of: (row: (typeof rows)[number]) => number): number => control.reduce((all, row) => all + of(row), 0)
+    expect(sum(({ lost }) => lost) / sum(({ sent }) => sent)).toBeGreaterThanOrEqual(0.01)
+    for (const { client, lost, counted } of control) {
+      expect(
+        Math.abs(counted.racedRequests - lost),
+        `${client}: ${lost} lost, ${counted.racedRequests} counted`,
+      ).toBeLessThanOrEqual(1)
+    }
+    for (const { server, client, sent, lost, counted } of rows.filter((row) => row.server !== 'control')) {
+      expect({ server, client, lost, raced: counted.racedRequests }).toEqual({ server, client, lost: 0, raced: 0 })
+      expect(counted.requests).toBe(sent)
+    }
+  },
+)
