@@ -4,7 +4,7 @@ import type { ProxyDialect } from './dialects.ts'
 import { endToEnd } from './answer.ts'
 import { heartbeatMs, idleTimeoutMs, is, progressTimeoutMs } from './settings.ts'
 import { endStream } from './stream-end.ts'
-import { lineEndOf, newState, readEvents, takeWholeEvents, type StreamState } from './stream-state.ts'
+import { lastEventOf, lineEndOf, newState, readEvents, takeWholeEvents, type StreamState } from './stream-state.ts'
 import type { UpstreamBody } from './upstream-body.ts'
 import type { UpstreamAnswer } from './upstream.ts'
 
@@ -85,6 +85,7 @@ function withoutLength(answer: UpstreamAnswer): ReturnType<typeof endToEnd> {
 function noteEvents(dialect: ProxyDialect, state: StreamState, whole: string): boolean {
   if (whole === '') return false
   state.lineEnd = lineEndOf(whole)
+  state.lastEvent = lastEventOf(whole) ?? state.lastEvent
   const events = readEvents(whole)
   if (events.length > 0) state.started = true
   for (const event of events) if (!state.terminal || dialect.endsWithResponse === true) dialect.note(state, event)

@@ -56,10 +56,25 @@ function endCut(response: ServerResponse, answer: UpstreamAnswer, { body, dialec
     )
     return
   }
+  const array = is('array-closed') ? closedArray(body.toString()) : undefined
+  if (array !== undefined) {
+    response.writeHead(answer.statusCode, headers)
+    return void response.end(array)
+  }
   sendError(response, dialect, {
     status: 502,
     message: 'The upstream connection ended before the answer was complete.',
   })
+}
+
+/** A cut array with what is whole of it; only for a mutant. */
+function closedArray(text: string): string | undefined {
+  if (!text.startsWith('[')) return undefined
+  for (let end = text.lastIndexOf('}'); end > 0; end = text.lastIndexOf('}', end - 1)) {
+    const closed = `${text.slice(0, end + 1)}]`
+    if (parseObject(closed) !== undefined) return closed
+  }
+  return '[]'
 }
 
 /** An event stream of an unknown kind: bytes as they come. A cut one is left incomplete, which is all that can be said. */

@@ -19,7 +19,7 @@ export function endStream(response: ServerResponse, end: StreamEnd): void {
   const error = dialect.error(state, LOST)
   if (state.terminal) return say(is('comment-after-terminal') ? ': bye\n\n' : '')
   const sentinel = dialect.sentinel(state)
-  if (sentinel !== undefined) return say(sentinel)
+  if (sentinel !== undefined) return say(is('sentinel-left-out') ? '' : sentinel)
   if (is('eof-is-success') && failure === undefined) return say('')
   if (is('exit-on-error')) process.exit(1)
   if (is('destroy-after-headers')) return void response.destroy(failure)
@@ -27,6 +27,8 @@ export function endStream(response: ServerResponse, end: StreamEnd): void {
   if (is('swallow-error')) return
   if (is('end-late')) return void setTimeout(() => say(error), 9_000)
   if (is('error-left-open')) return void response.write(error)
+  if (is('event-repeated')) response.write(state.lastEvent, 'latin1')
+  if (is('comment-after-error')) return say(`${error}: bye\n\n`)
   if (is('error-twice')) return say(error + dialect.error(state, LOST))
   if (is('error-then-destroy')) return void response.write(error, () => response.destroy())
   if (is('error-text-leaked')) return say(dialect.error(state, failure?.message ?? 'socket hang up'))

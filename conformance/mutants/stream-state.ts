@@ -29,6 +29,8 @@ export interface StreamState {
   sequence: number
   response: JsonObject | undefined
   lineEnd: string
+  /** The bytes of the newest whole event, one character each. */
+  lastEvent: string
 }
 
 export function newState(asked: number): StreamState {
@@ -43,6 +45,7 @@ export function newState(asked: number): StreamState {
     sequence: -1,
     response: undefined,
     lineEnd: '\n',
+    lastEvent: '',
   }
 }
 
@@ -75,6 +78,12 @@ export function readEvents(whole: string): PassedEvent[] {
     const text = Buffer.from(data.join('\n'), 'latin1').toString('utf8')
     return [{ name, text, data: parseObject(text) }]
   })
+}
+
+/** The bytes of the last of whole blocks that is an event. */
+export function lastEventOf(whole: string): string | undefined {
+  const blocks = [...whole.matchAll(/[^]*?(?:\r\n\r\n|\n\n|\r\r)/g)].map(([block]) => block)
+  return blocks.findLast((block) => /^data:/m.test(block))
 }
 
 /** The kind of line end that a stream uses. */

@@ -106,7 +106,7 @@ export const INVARIANTS: readonly Invariant[] = [
     id: 'PREFIX-1',
     level: 'MUST',
     statement:
-      'Every complete event that the upstream sent before the fault reaches the client, byte for byte and in order.',
+      'Every complete event that the upstream sent before the fault reaches the client once, byte for byte and in order.',
     why: 'What was delivered has been paid for, and clients can keep it.',
     source: 'Client measurements; passthrough targets',
   },

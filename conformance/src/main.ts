@@ -32,7 +32,9 @@ program
   .command('mutants [names...]')
   .description('run the suite against its broken reference proxies; each must fail exactly its own invariants')
   .option('--trace <pattern...>', 'ids of traces, with * and **')
-  .option('--jobs <n>', 'traces at the same time', wholeNumber, 4)
+  .option('--jobs <n>', 'mutants at the same time', wholeNumber, 2)
+  .option('--timeout-multiplier <x>', "factor for the harness's own windows", positiveNumber, 1)
+  .option('--write <file>', 'the whole kill matrix as a Markdown page')
   .option('--json', 'machine-readable result on stdout')
   .action(async (names: string[], options) => exitWith(await mutantsCommand(names, options)))
 

@@ -45,12 +45,24 @@ export const MUTANTS: readonly Mutant[] = [
     fails: ['TERM-1'],
     seenIn: ['anthropic/eof-close-delimited'],
   },
+  {
+    name: 'sentinel-left-out',
+    change: 'clean end without the sentinel, where every answer has its stop reason',
+    fails: ['TERM-1'],
+    seenIn: ['anthropic/cut-after-stop-reason', 'openai-chat/cut-after-finish-reason'],
+  },
   { name: 'error-twice', change: 'two error events', fails: ['TERM-2'], seenIn: [CUT, CHAT, GEMINI] },
   {
     name: 'comment-after-terminal',
     change: 'a comment after the terminal event',
     fails: ['TERM-2'],
     seenIn: ['anthropic/complete-crlf', 'openai-chat/complete'],
+  },
+  {
+    name: 'comment-after-error',
+    change: 'a comment after the error event',
+    fails: ['TERM-2'],
+    seenIn: [CUT, GEMINI],
   },
   {
     name: 'error-then-success',
@@ -131,6 +143,18 @@ export const MUTANTS: readonly Mutant[] = [
     seenIn: ['opaque/rst-mid-stream'],
   },
   {
+    name: 'array-closed',
+    change: 'a JSON array that was cut is closed behind its last whole element',
+    fails: ['FMT-1'],
+    seenIn: ['gemini/array-in-text'],
+  },
+  {
+    name: 'event-repeated',
+    change: 'the last whole event a second time, then the error event',
+    fails: ['PREFIX-1'],
+    seenIn: [CUT, CHAT, RESPONSES, GEMINI],
+  },
+  {
     name: 'line-ends-changed',
     change: 'CRLF becomes LF',
     fails: ['PREFIX-1'],
@@ -162,9 +186,9 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'no-connect-timer',
-    change: 'a connection that is never made is waited for',
+    change: 'a connection that is never made, or whose handshake stalls, is waited for',
     fails: ['HANG-3'],
-    seenIn: ['anthropic/connect-never-completes'],
+    seenIn: ['anthropic/connect-never-completes', 'tls/handshake'],
   },
   { name: 'end-late', change: 'the error event comes 9 s late', fails: ['HANG-1'], seenIn: [CUT] },
   {

@@ -46,7 +46,27 @@ export async function runMutant(
   traces: readonly Trace[],
   options: SuiteOptions = {},
 ): Promise<MutantResult> {
-  const suite = await runSuite(referenceTarget(mutant.name), traces.map(withFewerCuts), options)
+  const thinned = traces.map(withFewerCuts)
+  return judgeMutant(
+    mutant,
+    await runSuite(referenceTarget(mutant.name), thinned, { shareProcesses: true, ...options }),
+  )
+}
+
+/** A result with traces that were played apart: in place of those of the same file, or added. */
+export function joinParts({ mutant, suite }: MutantResult, part: MutantResult): MutantResult {
+  const again = new Set(part.suite.traces.map(({ base }) => base))
+  const kept = suite.traces.filter(({ base }) => !again.has(base))
+  return judgeMutant(mutant, { ...suite, traces: [...kept, ...part.suite.traces] })
+}
+
+/** The files of the traces that objected to what the mutant does not break. */
+export function objectingTraces({ suite, unexpected }: MutantResult): ReadonlySet<string> {
+  const objecting = new Set(unexpected.map(({ trace }) => trace))
+  return new Set(suite.traces.flatMap(({ trace, base }) => (objecting.has(trace) ? [base] : [])))
+}
+
+function judgeMutant(mutant: Mutant, suite: SuiteResult): MutantResult {
   const cells = suite.traces.flatMap(({ trace, cells: own }) => own.map((cell) => ({ ...cell, trace })))
   const isNoise = (invariant: string): boolean => NOISE.has(invariant) && !mutant.fails.includes(invariant)
   const failed = new Map<string, string[]>()
@@ -76,13 +96,26 @@ export function unprovenInvariants(results: readonly MutantResult[]): readonly s
   )
 }
 
-/** Traces with a fault, by the id of their file, in which no mutant failed anything: they test nothing. Control traces are left out. */
+/** The mutants that each trace caught, by the id of its file, in the order of `traces`. */
+export function killsByTrace(
+  results: readonly MutantResult[],
+  traces: readonly Trace[],
+): ReadonlyMap<string, readonly string[]> {
+  const kills = new Map<string, string[]>(traces.map(({ id }) => [id, []]))
+  for (const { mutant, failed, suite } of results) {
+    const caught = new Set([...failed.values()].flat())
+    const bases = suite.traces.flatMap(({ trace, base }) => (caught.has(trace) ? [base] : []))
+    for (const base of new Set(bases)) kills.get(base)?.push(mutant.name)
+  }
+  return kills
+}
+
+/** Traces that are no controls and caught no mutant: they test nothing. */
 export function idleTraces(results: readonly MutantResult[], traces: readonly Trace[]): readonly string[] {
-  const killing = new Set(
-    results.flatMap(({ failed, suite }) => {
-      const caught = new Set([...failed.values()].flat())
-      return suite.traces.filter(({ trace }) => caught.has(trace)).map(({ base }) => base)
-    }),
-  )
-  return traces.filter(({ id, tags = [] }) => !tags.includes('control') && !killing.has(id)).map(({ id }) => id)
+  const kills = killsByTrace(results, traces)
+  return traces.filter((trace) => !isControl(trace) && kills.get(trace.id)?.length === 0).map(({ id }) => id)
+}
+
+export function isControl({ tags = [] }: Trace): boolean {
+  return tags.includes('control')
 }

@@ -105,6 +105,7 @@ check('RAW-2', [
   ['a 200 that no upstream gave fails', { received: START + LOST }, 'fail'],
 ])
 
+const WRITES_OF_IT = '{"text":"ECONNRESET is a socket hang up"}'
 check('LEAK-1', [
   ['a fixed sentence passes', { sent: START, received: START + LOST }, 'pass'],
   ['an errno in the error event fails', { sent: START, received: START + errorEvent('read ECONNRESET') }, 'fail'],
@@ -130,6 +131,16 @@ check('LEAK-1', [
     },
     'pass',
   ],
+  [
+    'and so does one that does it in JSON',
+    { sent: WRITES_OF_IT, received: WRITES_OF_IT, contentType: 'application/json' },
+    'pass',
+  ],
+  [
+    'what the target adds to JSON is looked at all the same',
+    { sent: '[{"a":1}', received: '[{"a":1},{"error":"ECONNRESET"}]', contentType: 'application/json' },
+    'fail',
+  ],
 ])
 
 check('TERM-1', [
@@ -143,10 +154,20 @@ check('TERM-1', [
   ['a JSON error needs none', JSON_502, 'pass'],
 ])
 
+const GEMINI_STOP = 'data: {"candidates":[{"finishReason":"STOP","index":0}]}\n\n'
+const GEMINI_ERROR = 'data: {"error":{"code":503,"message":"Lost."}}\n\n'
+
+function gemini(sent: string, received: string): ExchangeSketch {
+  return { sent, received, traceId: 'gemini/rst-mid-stream' }
+}
+
 check('TERM-2', [
   ['one terminal passes', { sent: START, received: START + LOST }, 'pass'],
   ['an error and a message_stop fail', { sent: START, received: START + LOST + MESSAGE_STOP }, 'fail'],
   ['even a comment after it fails', { sent: START + MESSAGE_STOP, received: `${START}${MESSAGE_STOP}: x\n\n` }, 'fail'],
+  ['a comment after Gemini’s finish reason passes', gemini(GEMINI_STOP, `${GEMINI_STOP}: x\n\n`), 'pass'],
+  ['an event after Gemini’s finish reason fails', gemini(GEMINI_STOP, GEMINI_STOP + GEMINI_ERROR), 'fail'],
+  ['a comment after Gemini’s error fails', gemini('', `${GEMINI_ERROR}: x\n\n`), 'fail'],
 ])
 
 check('SSE-1', [
@@ -170,6 +191,7 @@ check('PREFIX-1', [
     'pass',
   ],
   ['a lost event fails', { sent: START + TEXT, received: START + LOST }, 'fail'],
+  ['an event that came twice fails', { sent: START + TEXT, received: START + TEXT + TEXT + LOST }, 'fail'],
   ['swapped events fail', { sent: START + TEXT, received: TEXT + START + LOST }, 'fail'],
   ['changed line ends fail', { sent: START, received: START.replaceAll('\n', '\r\n') }, 'fail'],
   [

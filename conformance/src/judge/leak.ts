@@ -22,8 +22,16 @@ function addedTexts(trace: Trace, evidence: ExchangeEvidence): string[] {
   const headers = (exchange.head?.headers ?? [])
     .map(([name, value]) => `${name}: ${value}`)
     .filter((line) => !sentLines.has(line))
-  if (!isStream) return [...headers, body.toString('utf8')]
   const sent = sentText(evidence)
+  if (!isStream) return [...headers, body.subarray(commonLength(body, sent)).toString('utf8')]
   const added = match.client.flatMap(({ bytes, event, from }) => (from === 'upstream' ? [] : [event?.text ?? bytes]))
   return [...headers, ...added, ...(sent.includes(match.clientTail) ? [] : [match.clientTail])]
+}
+
+/** How far a body is the upstream's own. */
+function commonLength(body: Buffer, sent: string): number {
+  const own = body.toString('latin1')
+  let length = 0
+  while (length < own.length && own[length] === sent[length]) length += 1
+  return length
 }

@@ -11,6 +11,8 @@ export interface BodyMatch {
   readonly matchedEvents: number
   /** The first that did not. */
   readonly firstMissing: string | undefined
+  /** The first event that the client has more often than the upstream sent it. */
+  readonly firstRepeated: string | undefined
   /** The client's blocks, each with whose it is. A heartbeat is a comment or a ping that the upstream did not send here. */
   readonly client: readonly ClientBlock[]
   /** What the client has after its last event boundary. */
@@ -43,9 +45,21 @@ export function matchBody(dialect: Dialect, sent: Buffer, received: Buffer): Bod
     sentEvents: wanted.length,
     matchedEvents: matched,
     firstMissing: wanted[matched]?.bytes,
+    firstRepeated: firstRepeated(client, [...wanted.map(({ event }) => event), eventOfTail(upstream.tail)]),
     client,
     clientTail: tail,
   }
+}
+
+function firstRepeated(client: readonly ClientBlock[], sent: readonly (StreamEvent | undefined)[]): string | undefined {
+  const left = new Map<string, number>()
+  for (const event of sent) left.set(identityOf(event), (left.get(identityOf(event)) ?? 0) + 1)
+  return client.find(({ event, from }) => {
+    if (from !== 'upstream') return false
+    const count = (left.get(identityOf(event)) ?? 0) - 1
+    left.set(identityOf(event), count)
+    return count < 0
+  })?.bytes
 }
 
 /** A cut between CR and LF leaves an event whole and its line end half there: the LF may be added. */

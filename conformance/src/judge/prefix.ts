@@ -3,7 +3,7 @@ import type { DialectRules } from './dialect.ts'
 import { judgeEachExchange, type Judge } from './finding.ts'
 
 /**
- * PREFIX-1: nothing that the upstream completed is lost or changed, up to its terminal event: what follows that may be dropped. Where
+ * PREFIX-1: nothing that the upstream completed is lost, changed or repeated, up to its terminal event: what follows that may be dropped. Where
  * the client got an error status no event was released, which is the trace's to allow (`expect.outcome`). A hang is judged all the
  * same: what came must be the prefix.
  */
@@ -16,6 +16,8 @@ export const judgePrefix1: Judge = judgeEachExchange((exchange, { trace, rules }
     const missing = JSON.stringify(match.firstMissing.slice(0, 80))
     return `${match.matchedEvents} of ${owed} events arrived; the next one did not: ${missing}`
   }
+  if (match.firstRepeated !== undefined)
+    return `an event came more often than it was sent: ${JSON.stringify(match.firstRepeated.slice(0, 80))}`
   const promised = trace.expect.clientHasEvents ?? 0
   return isStream && match.matchedEvents < promised
     ? `${match.matchedEvents} events arrived, ${promised} were to be seen`

@@ -22,8 +22,9 @@ export const judgeTerm2: Judge = judgeEachExchange((exchange, { rules }) => {
   const after = blocksAfter(exchange, first)
   const partner = after.findIndex(({ event }) => event !== undefined && rules.isOneEnding(terminal.event, event))
   const isOwed = upstreamsOwn(exchange, rules)
-  // Where more may follow the terminal event the stream is still open, and may be silent.
-  const isAlive = (block: ClientBlock): boolean => rules.goesOnAfterTerminal && block.from === 'heartbeat'
+  // Where more may follow the terminal event the stream is still open, and may be silent. Nothing may follow an error.
+  const isOpen = rules.goesOnAfterTerminal && terminal.meaning === 'success-terminal'
+  const isAlive = (block: ClientBlock): boolean => isOpen && block.from === 'heartbeat'
   const added = after.filter((block, index) => index !== partner && !isAlive(block) && !isOwed(block))
   const text = added.map(({ bytes }) => bytes).join('') + exchange.match.clientTail
   return text === ''

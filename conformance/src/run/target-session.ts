@@ -37,7 +37,7 @@ export class TargetSession {
   /** Never rejects for what a target does; one that does not start makes what is played `inconclusive`. */
   async play(permutation: Permutation): Promise<TraceResult> {
     const stage = stageFor(permutation.trace, this.#run)
-    if (this.#state.phase === 'idle') this.#state = await start(stage, this.#run.target)
+    if (this.#state.phase === 'idle') this.#state = await this.#start(stage)
     const state = this.#state
     if (state.phase !== 'ready') return notPlayed(permutation, state.phase === 'failed' ? state.why : NOT_STARTED)
     try {
@@ -48,6 +48,12 @@ export class TargetSession {
       await this.close()
       throw error
     }
+  }
+
+  async #start(stage: Stage): Promise<SessionState> {
+    const { target, sessions } = this.#run
+    const act = async (): Promise<SessionState> => await start(stage, target)
+    return await (sessions === undefined ? act() : sessions.inTurn(act))
   }
 
   /** Ends the process and its upstream. The next permutation would have new ones. */
