@@ -5,6 +5,7 @@ import { endToEnd, sendError } from './answer.ts'
 import { idleTimeoutMs, is } from './settings.ts'
 import { parseObject } from './stream-state.ts'
 import type { UpstreamBody } from './upstream-body.ts'
+import { takeExtraBytes } from './upstream-http1.ts'
 import type { UpstreamAnswer } from './upstream.ts'
 
 /** How an answer that is no stream is handled. */
@@ -24,7 +25,7 @@ export function relayWhole(
   response: ServerResponse,
   options: WholeOptions,
 ): void {
-  const parts: Buffer[] = []
+  const parts: Buffer[] = is('extra-bytes-kept') ? [takeExtraBytes()] : []
   const stop = limitSilence(bytes)
   bytes.on('data', (part: Buffer) => parts.push(part))
   bytes.on('error', () => undefined)
@@ -33,6 +34,8 @@ export function relayWhole(
     if (response.destroyed) return
     const body = Buffer.concat(parts)
     if (!isWhole() || isHalfJson(answer, body)) return endCut(response, answer, { body, dialect: options.dialect })
+    if (is('upstream-error-rewritten') && answer.statusCode >= 400)
+      return sendError(response, options.dialect, { status: answer.statusCode, message: 'The upstream refused.' })
     if (is('json-refused') && options.refuse && answer.statusCode === 200)
       return sendError(response, options.dialect, { status: 502, message: 'Not today.' })
     if (answer.statusCode >= 500 && !isJson(answer))
@@ -103,6 +106,7 @@ function limitSilence(bytes: Readable): () => void {
 
 /** Ended in good order, and yet not whole: an array of chunks whose upstream stopped, for one. */
 function isHalfJson(answer: UpstreamAnswer, body: Buffer): boolean {
+  if (is('extra-bytes-kept')) return false
   return answer.statusCode === 200 && isJson(answer) && parseObject(body.toString()) === undefined
 }
 

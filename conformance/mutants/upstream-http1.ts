@@ -1,9 +1,10 @@
 import http, { type ClientRequest, type RequestOptions } from 'node:http'
 import https from 'node:https'
+import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import { endToEnd } from './answer.ts'
-import { upstreamUrl } from './settings.ts'
+import { is, upstreamUrl } from './settings.ts'
 import { ca, isSecure, limitConnect, type AskEvents, type Asked, type Question } from './upstream.ts'
 
 /** A connection that was made to learn the protocol, for the next request. */
@@ -45,6 +46,7 @@ export function askHttp1({ request, body }: Question, events: AskEvents): Asked 
   })
   refuseUpgrades(outgoing)
   outgoing.on('socket', (socket) => limitConnect(socket, events.onLate))
+  if (is('extra-bytes-kept')) outgoing.on('socket', keepExtraBytes)
   outgoing.on('response', (answer) =>
     events.onAnswer({
       statusCode: answer.statusCode ?? 502,
@@ -58,6 +60,32 @@ export function askHttp1({ request, body }: Question, events: AskEvents): Asked 
   outgoing.on('error', (error) => events.onError(error, outgoing.reusedSocket))
   outgoing.end(body)
   return { giveUp: (error) => void outgoing.destroy(error) }
+}
+
+/** What came behind an answer whose length was told; only for a mutant. */
+let extra = Buffer.alloc(0)
+/** What ends the reading of the answer before. */
+const readers = new WeakMap<Socket, () => void>()
+
+export function takeExtraBytes(): Buffer {
+  const taken = extra
+  extra = Buffer.alloc(0)
+  return taken
+}
+
+function keepExtraBytes(socket: Socket): void {
+  let came = Buffer.alloc(0)
+  const read = (bytes: Buffer): void => {
+    came = Buffer.concat([came, bytes])
+    const text = came.toString('latin1')
+    const bodyAt = text.indexOf('\r\n\r\n') + 4
+    const length = /^content-length: *(\d+)/im.exec(text.slice(0, bodyAt))?.[1]
+    if (bodyAt < 4 || length === undefined || came.length <= bodyAt + Number(length)) return
+    extra = came.subarray(bodyAt + Number(length))
+  }
+  readers.get(socket)?.()
+  readers.set(socket, () => socket.off('data', read))
+  socket.on('data', read)
 }
 
 function refuseUpgrades(outgoing: ClientRequest): void {

@@ -143,6 +143,18 @@ export const MUTANTS: readonly Mutant[] = [
     seenIn: ['opaque/rst-mid-stream'],
   },
   {
+    name: 'upstream-error-rewritten',
+    change: "the upstream's error body becomes one of the proxy's own",
+    fails: ['FMT-1'],
+    seenIn: ['h2/early-answer', 'transport/early-413'],
+  },
+  {
+    name: 'extra-bytes-kept',
+    change: 'bytes behind an answer go out ahead of the next one',
+    fails: ['FMT-1'],
+    seenIn: ['transport/extra-bytes-after-answer'],
+  },
+  {
     name: 'array-closed',
     change: 'a JSON array that was cut is closed behind its last whole element',
     fails: ['FMT-1'],

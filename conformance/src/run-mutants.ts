@@ -74,8 +74,16 @@ function judgeMutant(mutant: Mutant, suite: SuiteResult): MutantResult {
     if ((verdict === 'fail' || verdict === 'warn') && !isNoise(invariant))
       failed.set(invariant, [...(failed.get(invariant) ?? []), trace])
   }
+  // An exchange that ends before its fault because of what is broken is judged by that alone.
+  const own = new Set(mutant.fails.flatMap((id) => failed.get(id) ?? []))
+  const isConsequence = ({ trace, verdict }: (typeof cells)[number]): boolean =>
+    verdict === 'inconclusive' && own.has(trace)
   const unexpected = cells.filter(
-    ({ invariant, verdict }) => !QUIET.has(verdict) && !mutant.fails.includes(invariant) && !isNoise(invariant),
+    (cell) =>
+      !isConsequence(cell) &&
+      !QUIET.has(cell.verdict) &&
+      !mutant.fails.includes(cell.invariant) &&
+      !isNoise(cell.invariant),
   )
   const killed = unexpected.length === 0 && mutant.fails.every((id) => failed.has(id))
   return { mutant, killed, failed, unexpected, suite }

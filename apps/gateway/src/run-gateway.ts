@@ -8,8 +8,9 @@ import type { GatewayOptions } from './gateway-options.ts'
 import { openJournal, type Journal } from './journal/open-journal.ts'
 import { createLog } from './log/create-log.ts'
 import { logListenerEvent, logUpstreamSockets } from './log/log-sockets.ts'
-import { createMetrics } from './metrics/create-metrics.ts'
-import { startGateway } from './start-gateway.ts'
+import { createMetrics, type MetricsPage } from './metrics/create-metrics.ts'
+import { startGateway, type GatewayEvents } from './start-gateway.ts'
+import { createStatusPage, type StatusPage } from './status-page/status-page.ts'
 
 /** How long a stopping gateway waits for its log and its journal to be taken. */
 const FLUSH_MS = 1_000
@@ -20,7 +21,7 @@ const FLUSH_MS = 1_000
  */
 export async function runGateway(options: GatewayOptions): Promise<void> {
   const { origin, hostname } = options.upstreamUrl
-  const gatewayLog = createLog({ verbose: options.verbose, terminal: process.stderr.isTTY })
+  const gatewayLog = await createLog({ verbose: options.verbose, terminal: process.stderr.isTTY })
   const { log } = gatewayLog
   const state = new StateCollector(origin)
   const journal = await journalOf(options, log)
@@ -28,14 +29,54 @@ export async function runGateway(options: GatewayOptions): Promise<void> {
     logLines: gatewayLog.droppedLines,
     journalRecords: journal?.lostRecords ?? 0,
   }))
-  const admin = await adminOf(options, { state, routes: adminRoutes(metrics), log })
+  const page = createStatusPage()
+  const admin = await adminOf(options, { state, routes: { ...adminRoutes(metrics), ...page.routes }, log })
   startTelemetry({ serverAddress: hostname })
   if (options.verbose) logUpstreamSockets(log)
 
-  const running = await startGateway(options, {
+  const watching: Watching = { log, state, metrics, page, journal }
+  const running = await startGateway(options, eventsFor(watching)).catch(async (error: unknown) => {
+    state.close()
+    await admin?.stop()
+    throw error
+  })
+  state.started(running)
+  page.listens(`http://${options.listenHost}:${running.port}`)
+  const stop = (signal: NodeJS.Signals): void => {
+    log.info({ signal }, 'stopping')
+    state.stopping()
+    void running.stop().then(() => {
+      setTimeout(() => process.exit(0), FLUSH_MS)
+      state.close()
+      void admin?.stop()
+      const flushLog = (): void => gatewayLog.flush(() => process.exit(0))
+      if (journal === undefined) flushLog()
+      else journal.close(flushLog)
+    })
+  }
+  process.once('SIGTERM', stop)
+  process.once('SIGINT', stop)
+  const adminUrl = admin && `http://127.0.0.1:${admin.port}/`
+  log.info({ host: options.listenHost, port: running.port, upstream: origin, admin: adminUrl }, 'listening')
+  // Last, so that whoever waits for it may send a signal at once. stdout is for this line alone.
+  process.stdout.write(`STOPBIT_READY ${JSON.stringify({ port: running.port })}\n`)
+}
+
+/** What is told of everything that happens. */
+interface Watching {
+  readonly log: Logger
+  readonly state: StateCollector
+  readonly metrics: MetricsPage
+  readonly page: StatusPage
+  readonly journal: Journal | undefined
+}
+
+function eventsFor({ log, state, metrics, page, journal }: Watching): GatewayEvents {
+  return {
     onRecord: (record) => {
       state.settled(record)
       metrics.settled(record)
+      page.settled(record)
       journal?.write(record)
       logExchange(log, record)
     },
@@ -53,25 +94,7 @@ export async function runGateway(options: GatewayOptions): Promise<void> {
     },
     onDraft: (draft) => log.info(draft, 'draft'),
     onListener: (event) => logListenerEvent(log, event),
-  })
-  state.started(running)
-  const stop = (signal: NodeJS.Signals): void => {
-    log.info({ signal }, 'stopping')
-    state.stopping()
-    void running.stop().then(() => {
-      setTimeout(() => process.exit(0), FLUSH_MS)
-      void admin?.stop()
-      const flushLog = (): void => gatewayLog.flush(() => process.exit(0))
-      if (journal === undefined) flushLog()
-      else journal.close(flushLog)
-    })
   }
-  process.once('SIGTERM', stop)
-  process.once('SIGINT', stop)
-  const adminUrl = admin && `http://127.0.0.1:${admin.port}/`
-  log.info({ host: options.listenHost, port: running.port, upstream: origin, admin: adminUrl }, 'listening')
-  // Last, so that whoever waits for it may send a signal at once. stdout is for this line alone.
-  process.stdout.write(`STOPBIT_READY ${JSON.stringify({ port: running.port })}\n`)
 }
 
 function logExchange(log: Logger, record: ExchangeRecord): void {

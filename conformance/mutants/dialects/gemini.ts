@@ -18,8 +18,15 @@ export const gemini: ProxyDialect = {
   heartbeat: () => ': waiting\n\n',
   endsWithResponse: true,
   lies: {
-    success: () =>
-      'data: {"candidates":[{"content":{"role":"model","parts":[{"text":""}]},"finishReason":"STOP","index":0}]}\n\n',
+    success: ({ asked, finished }) => {
+      const open = Array.from({ length: asked }, (_, index) => index).filter((index) => !finished.has(String(index)))
+      const candidates = open.map((index) => ({
+        content: { role: 'model', parts: [{ text: '' }] },
+        finishReason: 'STOP',
+        index,
+      }))
+      return `data: ${JSON.stringify({ candidates })}\n\n`
+    },
     brokenGrammar: () => 'event: ping\ndata: {"usageMetadata":{}}\n\n',
   },
 }

@@ -25,8 +25,9 @@ export interface AttemptRecord {
   readonly status?: number
   /** What ended the attempt before its answer could be used; missing if it was used. */
   readonly fault?: Fault
-  /** Why the request was sent again after this attempt, and after how long a wait; missing if it was the last one. */
+  /** Why the request was sent again after this attempt; missing if it was the last one. */
   readonly retry?: RetryReason
+  /** How long that was waited with. */
   readonly retryDelayMs?: number
 }
 
@@ -35,18 +36,25 @@ export interface AttemptRecord {
  * and runtime texts, so that it may be logged as it is.
  */
 export interface ExchangeRecord {
+  /** Of this form. Fields may be added to it; none changes its meaning or goes without another version. */
   readonly version: 1
   /** Our own id of the exchange. */
   readonly id: string
-  /** Forensic ids, as far as they were given: the upstream's, the client's and a CDN's. */
+  /** Forensic ids, as far as they were given. `request-id` of the answer, else its `x-request-id`. */
   readonly requestId?: string
+  /** `x-client-request-id` of the request. */
   readonly clientRequestId?: string
+  /** `x-request-id` of the answer. */
   readonly xRequestId?: string
+  /** `cf-ray` of the answer. */
   readonly cfRay?: string
+  /** What the answer was taken for, by the path or by the stream itself, e.g. `anthropic-messages`; `opaque` if unknown. */
   readonly dialect: string
+  /** Of the request. */
   readonly method: string
   /** Path without the query, which may hold a key. */
   readonly path: string
+  /** As the request names it, its first 200 characters; missing if its body has none or could not be read. */
   readonly model?: string
   /** Whether the request asked for a stream; missing if its body could not be read. */
   readonly stream?: boolean
@@ -56,6 +64,7 @@ export interface ExchangeRecord {
   readonly status?: number
   /** The status that the upstream answered the last attempt with; missing if it did not answer. */
   readonly upstreamStatus?: number
+  /** How it ended for the client. */
   readonly ending: ExchangeEnding
   /** What went wrong upstream or at the client, if anything did. A fault after the terminal event leaves none. */
   readonly fault?: Fault
@@ -63,17 +72,19 @@ export interface ExchangeRecord {
   readonly misuse?: string
   /** The type of the error that the upstream itself sent in band. */
   readonly upstreamError?: string
+  /** In their order; empty if nothing was sent. */
   readonly attempts: readonly AttemptRecord[]
   /** Milliseconds since the epoch. */
   readonly startedAt: number
-  /**
-   * Milliseconds after the start: the upstream's head, its first body byte, its first model data, the first byte to the
-   * client, the end. Of several attempts, those of the last one.
-   */
+  /** Milliseconds after the start, as all that follow: the head of the last attempt's answer. */
   readonly headersMs?: number
+  /** The first byte of its body. */
   readonly firstByteMs?: number
+  /** Its first model data. */
   readonly firstDataMs?: number
+  /** The first byte of a body that went to the client. */
   readonly firstSentMs?: number
+  /** The end of the exchange. */
   readonly durationMs: number
   /** The longest time without a byte of the upstream's body, from its head on. */
   readonly longestSilenceMs: number
@@ -81,12 +92,15 @@ export interface ExchangeRecord {
   readonly stalls: number
   /** Bytes of the request's body that came from the client. */
   readonly requestBytes: number
-  /** Bytes of all answers' bodies (decoded, if they were coded), and those that went to the client. */
+  /** Bytes of all answers' bodies; decoded, if they were coded. */
   readonly upstreamBytes: number
+  /** Bytes of the response's body that went to the client. */
   readonly downstreamBytes: number
-  /** Whole events of the last attempt, and how many of them went to the client. */
+  /** Whole events of the last attempt. */
   readonly events: number
+  /** How many of them went to the client. */
   readonly sentEvents: number
+  /** Comments and pings of our own, sent into silence. */
   readonly heartbeats: number
   /** Upstream bytes after the terminal event, which nobody needed. */
   readonly droppedBytes: number

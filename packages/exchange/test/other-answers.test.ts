@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { Bench, FAILURES } from './bench.ts'
 import { OVERLOADED, SSE, START } from './streams.ts'
 
+const CHUNKED_JSON_HEAD = ['content-type', 'application/json', 'transfer-encoding', 'chunked']
 const JSON_HEAD = ['content-type', 'application/json', 'content-length', '11']
 const CHAT = { request: { target: '/v1/chat/completions' } }
 
@@ -187,17 +188,22 @@ describe('a JSON answer', () => {
     })
   })
 
-  test('that nothing delimits is sent when it is whole JSON, in chunks it is not looked at', () => {
+  test('that no length delimits is sent when it is whole JSON', () => {
     const closed = new Bench()
       .start()
       .answer(200, ['content-type', 'application/vnd.api+json'])
       .chunk('{"a":1}')
       .endBody()
     expect(closed.head?.status).toBe(200)
-    const chunked = new Bench()
-      .start()
-      .answer(200, ['content-type', 'application/json', 'transfer-encoding', 'chunked'])
-    expect(chunked.chunk('{"a":').endBody().sent).toBe('{"a":')
+    const chunked = (): Bench => new Bench().start().answer(200, CHUNKED_JSON_HEAD)
+    expect(chunked().chunk('{"a":1}').endBody().sent).toBe('{"a":1}')
+    expect(chunked().chunk('{"a":').endBody().head?.status).toBe(502)
+  })
+
+  test('in chunks is not looked at where no dialect is known: it may be JSON lines', () => {
+    const request = { method: 'POST', target: '/api/generate', headers: [] }
+    const lines = new Bench({}, { request }).start().answer(200, CHUNKED_JSON_HEAD)
+    expect(lines.chunk('{"a":1}\n{"a":2}\n').endBody().sent).toBe('{"a":1}\n{"a":2}\n')
   })
 
   test('is bounded by the headers clock until it is whole', () => {

@@ -1,4 +1,7 @@
-import { describe, expect, test } from 'vitest'
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { applyServerPreset, observeListener } from '@stopbit/server-presets'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { stopbit } from '../src/index.ts'
 import { REQUEST, createApp, answering, send, portOf } from './app.ts'
 import { chunk, connectRaw, ENDING, OPENING, startRawUpstream, STREAM_HEAD } from './sockets.ts'
@@ -53,6 +56,32 @@ describe('fastify.close()', () => {
     expect(await response.text()).toMatch(/Hello[\s\S]*event: error\ndata: .*\n\n$/)
     await closed
     expect(performance.now() - startedAt).toBeLessThan(2_000)
+  })
+
+  test('closes an idle connection with FIN, and counts the request that came just then', async () => {
+    const url = await startRawUpstream(async ({ socket, until }) => {
+      await until(/\r\n\r\n/)
+      socket.end(STREAM_HEAD + chunk(OPENING + ENDING) + '0\r\n\r\n')
+    })
+    const { app, log } = createApp()
+    applyServerPreset(app.server, 'nginx')
+    const counters = observeListener(app.server)
+    app.register(stopbit, { upstream: { url } })
+    await app.listen({ port: 0, host: '127.0.0.1' })
+    expect(app.server.keepAliveTimeout).toBe(75_000)
+    const socket = connect({ port: portOf(app), host: '127.0.0.1', allowHalfOpen: true })
+    onTestFinished(() => void socket.destroy())
+    const request = `POST /v1/messages HTTP/1.1\r\nhost: a\r\ncontent-length: ${REQUEST.length}\r\n\r\n${REQUEST}`
+    socket.write(request)
+    let received = ''
+    socket.on('data', (data: Buffer) => (received += data.toString()))
+    await expect.poll(() => received, { timeout: 5_000 }).toMatch(/\r\n0\r\n\r\n$/)
+    const closed = app.close()
+    await once(socket, 'end')
+    socket.write(request)
+    await closed
+    expect(counters).toMatchObject({ requests: 1, racedRequests: 1, idleClosed: 0 })
+    expect(log.filter(({ msg }) => msg === 'exchange')).toHaveLength(1)
   })
 
   test('lets go of clients that do not finish their upload', { timeout: 8_000 }, async () => {

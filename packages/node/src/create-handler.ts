@@ -80,6 +80,9 @@ export interface Handler extends Finishable {
   /**
    * Ends what is under way, for a listener that closes: lets it end by itself for `deadlineMs`, then calls `finish()`, and two
    * seconds later closes what is left. Resolves when no exchange is under way. Call it when no more requests are to come.
+   *
+   * It knows nothing of idle connections. Whoever has the server itself had better register the handler with `createDrain` of
+   * `@stopbit/server-presets`, which drains both.
    */
   drain(deadlineMs: number): Promise<void>
   /** Closes the upstream connections. Call it when the last exchange is over. */

@@ -1,5 +1,5 @@
 import { Server as HttpsServer } from 'node:https'
-import type { IncomingMessage, Server as HttpServer, ServerResponse } from 'node:http'
+import { Server as HttpServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 
 /** A server whose connections can be watched: of `node:http`, of `node:https`, or Fastify's. */
@@ -51,7 +51,7 @@ export class Connections {
   readonly #bySocket = new Map<unknown, Mutable>()
   /** For TLS also those whose handshake is not over. */
   readonly #raw = new Set<Socket>()
-  readonly #watchers = new Set<ConnectionWatcher>()
+  #watchers: readonly ConnectionWatcher[] = []
   #opened = 0
 
   /** The connections of a server; the same object for every caller, so that a request is followed once. */
@@ -62,11 +62,13 @@ export class Connections {
   }
 
   private constructor(server: Listener) {
+    // A server of HTTP/2, which Fastify can have, ends its own sessions: its sockets are no connections of this kind.
+    const isPlain = server instanceof HttpServer
     const isTls = server instanceof HttpsServer
     server.prependListener('connection', (socket: Socket) => {
       this.#raw.add(socket)
       socket.once('close', () => this.#raw.delete(socket))
-      if (!isTls) this.#open(socket)
+      if (isPlain) this.#open(socket)
     })
     if (isTls) server.prependListener('secureConnection', (socket) => this.#open(socket))
     // First of all listeners, so that a response is known before its head can go out.
@@ -76,11 +78,7 @@ export class Connections {
   }
 
   watch(watcher: ConnectionWatcher): void {
-    this.#watchers.add(watcher)
-  }
-
-  unwatch(watcher: ConnectionWatcher): void {
-    this.#watchers.delete(watcher)
+    this.#watchers = [...this.#watchers, watcher]
   }
 
   [Symbol.iterator](): Iterator<Connection> {
@@ -104,7 +102,7 @@ export class Connections {
    */
   linger(given: Connection, cause: LingerCause): void {
     const connection = this.#bySocket.get(given.socket)
-    if (connection === undefined || connection.state.phase === 'lingering') return
+    if (connection === undefined || connection.state.phase === 'lingering' || given.socket.destroyed) return
     connection.state = { phase: 'lingering', cause }
     const { socket } = connection
     const since = performance.now()
@@ -142,9 +140,11 @@ export class Connections {
     const connection = this.#bySocket.get(request.socket)
     if (connection === undefined) return
     connection.requestCount++
-    const before = connection.state.phase === 'busy' ? connection.state.responses : []
-    connection.state = { phase: 'busy', responses: [...before, response] }
-    response.once('close', () => {
+    const { state } = connection
+    // Pipelining is rare: most requests come to a connection that has no other.
+    const responses = state.phase === 'busy' ? [...state.responses, response] : [response]
+    connection.state = { phase: 'busy', responses }
+    response.on('close', () => {
       // What comes of the rest of an upload belongs to a request that was answered.
       if (request.complete) this.#release(connection, response)
       else request.once('close', () => this.#release(connection, response))
@@ -154,11 +154,12 @@ export class Connections {
 
   #release(connection: Mutable, response: ServerResponse): void {
     if (connection.state.phase !== 'busy') return
-    const responses = connection.state.responses.filter((each) => each !== response)
-    if (responses.length > 0) {
-      connection.state = { phase: 'busy', responses }
+    const { responses } = connection.state
+    if (responses.length > 1) {
+      connection.state = { phase: 'busy', responses: responses.filter((each) => each !== response) }
       return
     }
+    if (responses[0] !== response) return
     connection.state = { phase: 'idle', bytesRead: connection.socket.bytesRead }
     for (const watcher of this.#watchers) watcher.wentIdle?.(connection)
   }

@@ -89,33 +89,33 @@ export function createListenerCounters(): ListenerCounters {
  */
 export function observeListener(
   server: Listener,
-  { onEvent = () => undefined, counters = createListenerCounters() }: ObserveListenerOptions = {},
+  { onEvent, counters = createListenerCounters() }: ObserveListenerOptions = {},
 ): ListenerCounters {
   const connections = Connections.of(server)
   connections.watch({
     opened({ id }) {
       counters.connections++
-      onEvent({ type: 'opened', connection: id })
+      onEvent?.({ type: 'opened', connection: id })
     },
     requested({ id, requestCount }) {
       counters.requests++
       if (requestCount === 1) return
       counters.reusedRequests++
-      onEvent({ type: 'reused', connection: id, requestCount })
+      onEvent?.({ type: 'reused', connection: id, requestCount })
     },
     raced({ id }, cause, afterMs) {
       counters.racedRequests++
-      onEvent({ type: 'raced', connection: id, cause, afterMs })
+      onEvent?.({ type: 'raced', connection: id, cause, afterMs })
     },
     closed({ id, requestCount, socket }) {
       if (requestCount === 0 && (socket.bytesRead === 0 || 'encrypted' in socket)) counters.closedBeforeRequest++
-      onEvent({ type: 'closed', connection: id, requestCount, hadError: socket.errored !== null })
+      onEvent?.({ type: 'closed', connection: id, requestCount, hadError: socket.errored !== null })
     },
   })
 
   function closeIdle(connection: Connection): void {
     counters.idleClosed++
-    onEvent({ type: 'idle-closed', connection: connection.id })
+    onEvent?.({ type: 'idle-closed', connection: connection.id })
     connections.linger(connection, 'idle')
   }
   // With a listener for `timeout`, Node leaves the socket to it.
@@ -126,12 +126,14 @@ export function observeListener(
       if (isLeftToUs && connection?.state.phase !== 'lingering') socket.destroy()
       return
     }
-    // One look at what already lies in the receive buffer: timers run before the sockets are read.
+    // One look at what already lies in the receive buffer: timers run before the sockets are read. By then the request may even
+    // have been answered.
+    const { requestCount } = connection
     setImmediate(() => {
-      if (connections.isQuiet(connection)) closeIdle(connection)
+      if (connection.requestCount === requestCount && connections.isQuiet(connection)) closeIdle(connection)
       else if (!socket.destroyed) {
         counters.savedRequests++
-        onEvent({ type: 'saved', connection: connection.id })
+        onEvent?.({ type: 'saved', connection: connection.id })
       }
     })
   })
@@ -140,11 +142,11 @@ export function observeListener(
     const connection = connections.get(socket)
     const { kind, code, status } = answerClientError(error, socket, connection)
     counters.clientErrors[kind]++
-    onEvent({ type: 'client-error', connection: connection?.id, kind, code, status })
+    onEvent?.({ type: 'client-error', connection: connection?.id, kind, code, status })
   })
   server.on('tlsClientError', ({ code = 'unknown' }: NodeJS.ErrnoException) => {
     counters.clientErrors.tls++
-    onEvent({ type: 'client-error', connection: undefined, kind: 'tls', code, status: undefined })
+    onEvent?.({ type: 'client-error', connection: undefined, kind: 'tls', code, status: undefined })
   })
   return counters
 }

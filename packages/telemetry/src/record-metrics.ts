@@ -11,11 +11,20 @@ const SECONDS = [
   0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 20, 40, 80, 160, 320, 640, 1280,
 ]
 
+/** What metrics say of the two ends that no record knows. */
+interface MetricsContext {
+  readonly serverAddress: string | undefined
+  readonly listenerScheme: 'http' | 'https'
+}
+
 /**
  * Makes the instruments, and gives what feeds them a record that is over. Names and units are those of the semantic
  * conventions for HTTP and for generative AI; what they have no word for begins with `stopbit.`.
  */
-export function createMetrics(meter: Meter, serverAddress: string | undefined): (record: ExchangeRecord) => void {
+export function createMetrics(
+  meter: Meter,
+  { serverAddress, listenerScheme }: MetricsContext,
+): (record: ExchangeRecord) => void {
   const seconds = (name: string, description: string) =>
     meter.createHistogram(name, { description, unit: 's', advice: { explicitBucketBoundaries: SECONDS } })
   const serverDuration = seconds('http.server.request.duration', 'Duration of HTTP server requests.')
@@ -37,7 +46,7 @@ export function createMetrics(meter: Meter, serverAddress: string | undefined): 
         'http.request.method': method,
         'http.route': generation?.route,
         'http.response.status_code': record.status,
-        'url.scheme': 'http',
+        'url.scheme': listenerScheme,
         'error.type': error,
       }),
     )

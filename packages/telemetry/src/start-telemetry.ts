@@ -16,6 +16,8 @@ import { recordSpans } from './record-spans.ts'
 export interface TelemetryOptions {
   /** Host name of the API, for `server.address`; without it spans and metrics have none. Never a port, an IP or a path. */
   readonly serverAddress?: string | undefined
+  /** How clients reach the listener, for `url.scheme`. Default `http`. */
+  readonly listenerScheme?: 'http' | 'https' | undefined
   /** Default: those that the SDK of the process has registered. Without an SDK, nothing is made. */
   readonly tracerProvider?: TracerProvider | undefined
   readonly meterProvider?: MeterProvider | undefined
@@ -35,11 +37,12 @@ const NAME = '@stopbit/telemetry'
 export function startTelemetry(options: TelemetryOptions = {}): () => void {
   const {
     serverAddress,
+    listenerScheme = 'http',
     tracerProvider = trace.getTracerProvider(),
     meterProvider = metrics.getMeterProvider(),
   } = options
   const tracer = tracerProvider.getTracer(NAME)
-  const recordMetrics = createMetrics(meterProvider.getMeter(NAME), serverAddress)
+  const recordMetrics = createMetrics(meterProvider.getMeter(NAME), { serverAddress, listenerScheme })
   /** The contexts that exchanges began in, until they are over. */
   const contexts = new Map<string, Context>()
 

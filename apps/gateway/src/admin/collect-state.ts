@@ -5,11 +5,14 @@ import type { RefusedRequest } from '../refuse-strangers.ts'
 import type { GatewayPhase, OperatorState, SocketCounts, Totals } from './operator-state.ts'
 
 /** How much of the past is kept in memory: a record is about 1 KB. */
-export const RECENT_RECORDS = 1_000
-export const RECENT_STALLS = 100
+const RECENT_RECORDS = 1_000
+const RECENT_STALLS = 100
 
 /** The most names that one count tells apart: an API can send any word as the type of its error. */
 const MAX_NAMES = 50
+
+/** What is seen of a gateway that listens; `upstream` are its pool's counters. */
+type StartedGateway = Pick<Gateway, 'isReady' | 'listener'> & { readonly upstream?: object | undefined }
 
 /** Keeps an `OperatorState` up to date. Fed with what the gateway tells; exchanges under way are seen in the process's channels. */
 export class StateCollector implements OperatorState {
@@ -32,7 +35,7 @@ export class StateCollector implements OperatorState {
     this.#live.set((message as ExchangeStart).id, message as ExchangeStart)
   #racesSeen = 0
   #isStopping = false
-  #gateway: Pick<Gateway, 'isReady' | 'listener'> | undefined
+  #gateway: StartedGateway | undefined
 
   constructor(upstream: string) {
     this.upstream = upstream
@@ -49,7 +52,8 @@ export class StateCollector implements OperatorState {
   }
 
   get sockets(): SocketCounts {
-    return { pool: { racesSeen: this.#racesSeen }, listener: flatten(this.#gateway?.listener ?? {}) }
+    const { upstream = {}, listener = {} } = this.#gateway ?? {}
+    return { pool: { racesSeen: this.#racesSeen, ...flatten(upstream) }, listener: flatten(listener) }
   }
 
   live(): LiveExchange[] {
@@ -65,7 +69,7 @@ export class StateCollector implements OperatorState {
   }
 
   /** The gateway listens. */
-  started(gateway: Pick<Gateway, 'isReady' | 'listener'>): void {
+  started(gateway: StartedGateway): void {
     this.#gateway = gateway
   }
 

@@ -44,8 +44,8 @@ export interface OperatorState {
   readonly sockets: SocketCounts
   /** Exchanges under way, oldest first, as they are now. */
   live(): LiveExchange[]
-  /** The last records, oldest first; at most `RECENT_RECORDS`. */
+  /** The last records, oldest first; at most 1,000. */
   recent(): readonly ExchangeRecord[]
-  /** The last stall warnings, oldest first, each with the time it was given (since the epoch); at most `RECENT_STALLS`. */
+  /** The last stall warnings, oldest first, each with the time it was given (since the epoch); at most 100. */
   stalls(): readonly (StallWarning & { readonly at: number })[]
 }

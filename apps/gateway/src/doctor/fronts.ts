@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
+import { sayDuration } from './check.ts'
 
 /** Something that stands on a path, by what it is known to do to streams. */
 interface Front {
@@ -102,12 +103,19 @@ const FIREWALL =
 /** What to change so that silent streams live. `cutMs`: how long the silence was that got cut. The likeliest comes first. */
 export function silenceAdvice(headers: IncomingHttpHeaders, cutMs: number): string[] {
   const shown = FRONTS.filter((front) => front.isShown(headers))
-  const isItsLimit = ({ silenceMs }: Front): boolean => silenceMs !== undefined && Math.abs(cutMs / silenceMs - 1) < 0.1
-  const byTime = FRONTS.filter((front) => !shown.includes(front) && isItsLimit(front))
-  const firewall = Math.abs(cutMs / 30_000 - 1) < 0.1 ? [FIREWALL] : []
-  const settings = [...shown, ...byTime].map(({ silence }) => silence)
-  const unknown = `Nothing in the answer says what stands on the path. Look for a limit of ${Math.round(cutMs / 1000)} s in every proxy, load balancer and firewall on it.`
-  return [...settings, ...firewall, ...(settings.length === 0 ? [unknown] : []), HEARTBEAT]
+  const isNear = (limitMs = 0): boolean => Math.abs(cutMs / limitMs - 1) < 0.05
+  const byTime = FRONTS.filter((front) => !shown.includes(front) && isNear(front.silenceMs))
+  const others = new Intl.ListFormat('en-GB', { type: 'disjunction' }).format(byTime.map(({ name }) => name))
+  const limit = sayDuration(cutMs)
+  const unknown = `Nothing in the answer says what stands on the path: look for a limit of ${limit} in every proxy, load balancer and firewall on it.`
+  return [
+    ...shown.map(({ silence }) => silence),
+    ...(shown.length > 0 && byTime.length > 0 ? [`Or something behind it: ${others} cuts at this length, too.`] : []),
+    ...(shown.length === 0 ? byTime.map(({ silence }) => silence) : []),
+    ...(isNear(30_000) ? [FIREWALL] : []),
+    ...(shown.length + byTime.length === 0 ? [unknown] : []),
+    HEARTBEAT,
+  ]
 }
 
 /** What to change so that events pass at once. */

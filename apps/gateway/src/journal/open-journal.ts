@@ -1,7 +1,7 @@
+import type { EventEmitter } from 'node:events'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ExchangeRecord } from '@stopbit/exchange'
-import openRollingFile from 'pino-roll'
 
 /** One line of the journal: an exchange's record, and where its request went. */
 export interface JournalEntry extends ExchangeRecord {
@@ -31,7 +31,7 @@ export interface Journal {
   readonly lostRecords: number
   /** Takes a record; never waits, never throws. */
   write(record: ExchangeRecord): void
-  /** Calls back when what was taken is written, or cannot be. */
+  /** Takes no more records, and calls back when all that it took are written; never, if the disk takes nothing. */
   close(done: () => void): void
 }
 
@@ -54,6 +54,8 @@ const SPARE_FILES = 4
 export async function openJournal(options: JournalOptions): Promise<Journal> {
   const { folder, upstream, maxBytes, maxAgeMs, onFailed, onRecovered } = options
   await mkdir(folder, { recursive: true, mode: 0o700 })
+  // Loaded by those who keep a journal alone: it takes a while.
+  const { default: openRollingFile } = await import('pino-roll')
   const files = Math.ceil(maxAgeMs / DAY_MS) + SPARE_FILES
   const file = await openRollingFile({
     file: join(folder, FILE),
@@ -68,6 +70,7 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
   await opened(file)
   let lostRecords = 0
   let isFailing = false
+  let isClosed = false
   file.on('drop', () => lostRecords++)
   file.on('error', (error: Error) => {
     if (!isFailing) onFailed(error)
@@ -82,15 +85,19 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
       return lostRecords
     },
     write(record) {
+      if (isClosed) return
       file.write(`${JSON.stringify({ upstream, ...record } satisfies JournalEntry)}\n`)
     },
     close(done) {
-      file.flush(() => done())
+      if (isClosed) return done()
+      isClosed = true
+      file.once('close', done)
+      file.end()
     },
   }
 }
 
-function opened(file: Awaited<ReturnType<typeof openRollingFile>>): Promise<void> {
+function opened(file: EventEmitter): Promise<void> {
   return new Promise((resolve, reject) => {
     file.once('error', reject)
     file.once('ready', () => {

@@ -4,7 +4,6 @@ declare module 'pino-roll' {
   /** A sonic-boom stream: keeps what it cannot write yet, up to `maxLength` bytes, and drops what comes beyond. */
   interface RollingFile extends EventEmitter {
     write(line: string): boolean
-    flush(done: (error?: Error | null) => void): void
     end(): void
   }
 

@@ -1,5 +1,4 @@
-import pino, { type Logger } from 'pino'
-import pretty from 'pino-pretty'
+import pino, { type DestinationStream, type Logger } from 'pino'
 import { toLine } from './to-line.ts'
 
 /** Log lines that wait for a slow reader. */
@@ -20,32 +19,32 @@ export interface GatewayLog {
  *
  * @param options.verbose whether `debug` lines are written.
  */
-export function createLog({
-  verbose,
-  terminal,
-}: {
+export async function createLog(options: {
   readonly verbose: boolean
   readonly terminal: boolean
-}): GatewayLog {
-  const level = verbose ? 'debug' : 'info'
-  if (terminal) {
-    const stream = pretty({
-      destination: 2,
-      sync: true,
-      hideObject: true,
-      translateTime: 'SYS:HH:MM:ss.l',
-      messageFormat: toLine,
-    })
-    return { log: pino({ base: null, level }, stream), droppedLines: 0, flush: (done) => void stream.end(done) }
-  }
+}): Promise<GatewayLog> {
   const destination = pino.destination({ fd: 2, sync: false, maxLength: LOG_BUFFER_BYTES })
   let droppedLines = 0
   destination.on('drop', () => droppedLines++)
+  const stream = options.terminal ? await forTerminal(destination) : destination
   return {
-    log: pino({ base: null, level }, destination),
+    log: pino({ base: null, level: options.verbose ? 'debug' : 'info' }, stream),
     get droppedLines() {
       return droppedLines
     },
     flush: (done) => destination.flush(() => done()),
   }
+}
+
+/** Loaded only where it is needed: it takes a while. */
+async function forTerminal(destination: DestinationStream): Promise<DestinationStream> {
+  const { prettyFactory } = await import('pino-pretty')
+  const prettify = prettyFactory({
+    // NO_COLOR and the terminal's kind are looked at in there.
+    colorize: process.stderr.isTTY && process.stderr.hasColors(),
+    hideObject: true,
+    translateTime: 'SYS:HH:MM:ss.l',
+    messageFormat: toLine,
+  })
+  return { write: (line) => destination.write(prettify(line)) }
 }

@@ -26,7 +26,7 @@ function describeExchange(record: ExchangeRecord): string {
     model,
     status === undefined ? 'no status' : String(status),
     ending,
-    fault && `${fault.kind} while ${fault.phase}${fault.code === undefined ? '' : ` (${fault.code})`}`,
+    fault && `${fault.kind} in phase ${fault.phase}${fault.code === undefined ? '' : ` (${fault.code})`}`,
     upstreamError && `the API said ${upstreamError}`,
     `${Math.round(durationMs)} ms`,
     firstDataMs !== undefined && `first data ${Math.round(firstDataMs)} ms`,

@@ -1,13 +1,13 @@
 import type { ExchangeRecord } from '@stopbit/exchange'
 
-/** How often something was. `null` for a column that does not apply. */
-export interface Row {
+/** How often something was. */
+interface Row {
   readonly name: string
   readonly exchanges: number
 }
 
 /** A row of the table of errors. */
-export interface ErrorRow {
+interface ErrorRow {
   /** The kind of the fault; `api: …` for an error that the API sent in its stream, `status …` for an answer from 400 on. */
   readonly error: string
   /** Whether the API answered with an event stream. */
@@ -16,7 +16,7 @@ export interface ErrorRow {
 }
 
 /** Percentiles of a duration over the exchanges that have it, in milliseconds. */
-export interface Latency {
+interface Latency {
   readonly name: string
   readonly exchanges: number
   readonly p50: number
@@ -76,11 +76,12 @@ export function summarize(records: readonly ExchangeRecord[]): Report {
 }
 
 /** Why an exchange failed: one name for each exchange; `undefined` if it did not. */
-export function errorOf({ fault, upstreamError, status, misuse }: ExchangeRecord): string | undefined {
+function errorOf({ fault, upstreamError, status, misuse, ending }: ExchangeRecord): string | undefined {
   if (fault !== undefined) return fault.kind
   if (misuse !== undefined) return 'misuse'
   if (upstreamError !== undefined) return `api: ${upstreamError}`
-  return status !== undefined && status >= 400 ? `status ${status}` : undefined
+  if (status !== undefined && status >= 400) return `status ${status}`
+  return ending === 'completed' || ending === 'completed-sentinel' ? undefined : ending
 }
 
 function errorRows(records: readonly ExchangeRecord[]): ErrorRow[] {

@@ -48,7 +48,7 @@ test(
   },
 )
 
-test('stopbit doctor --json is one object, with the exit status of what was found', async () => {
+test('stopbit doctor --json is one object, with the exit status of what was found', { timeout: 30_000 }, async () => {
   const { code, stdout } = await run('doctor', '--upstream', 'http://127.0.0.1:1', '--json')
   expect(code).toBe(1)
   expect(JSON.parse(stdout)).toMatchObject({
@@ -58,7 +58,7 @@ test('stopbit doctor --json is one object, with the exit status of what was foun
   })
 })
 
-test('wrong usage is 2, and a key in a URL is refused and not repeated', async () => {
+test('wrong usage is 2, and a key in a URL is refused and not repeated', { timeout: 30_000 }, async () => {
   expect(await run('doctor')).toMatchObject({ code: 2 })
   expect(await run('doctor', '--upstream', 'http://127.0.0.1', '--silence', '-1')).toMatchObject({ code: 2 })
   expect(await run('doctor', '--probe', 'ftp://x')).toMatchObject({ code: 2 })

@@ -73,7 +73,7 @@ describe.each(FRONT_NAMES)('behind %s with our snippet', (name) => {
     const { body } = await request(await startFronted(name, gateway), MESSAGES_REQUEST)
     let received = ''
     body.on('data', (data: Buffer) => (received += data.toString()))
-    await expect.poll(() => received).toBe(EVENTS.slice(0, 4).join(''))
+    await expect.poll(() => received, { timeout: 5_000 }).toBe(EVENTS.slice(0, 4).join(''))
     mayGoOn.resolve()
     await once(body, 'end')
     expect(received).toBe(EVENTS.join(''))

@@ -2,7 +2,8 @@ import { toDuration, type FrontNumbers } from './front-numbers.ts'
 
 /**
  * For HAProxy ≥ 2.4. Its idle connections to a server have no age limit: each `pool-purge-delay` it closes half of those that
- * were not needed since the last time. With a twelfth of the limit all are closed within it.
+ * were not needed since the last time. Measured with 2.6: one is closed after 3 rounds, the last of 100 after 9. With a twelfth
+ * of the limit all of a thousand are closed within it.
  */
 export function renderHaproxy({
   upstream,

@@ -11,12 +11,12 @@ export const SCALE: number = 1 / 30
 
 /** Who sends: the first three as fronts with an idle limit of their own, as far as they have one. */
 export const CLIENTS = ['undici', 'http.Agent', 'fetch', 'bun'] as const
-export type ClientName = (typeof CLIENTS)[number]
+type ClientName = (typeof CLIENTS)[number]
 
 /** In the order of the table. */
 export const SERVERS = ['control', 'nginx', 'aws-alb'] as const
 /** How the server keeps idle connections: by a preset, or, as the control, just as long as the front, without hint and buffer. */
-export type ServerName = (typeof SERVERS)[number]
+type ServerName = (typeof SERVERS)[number]
 
 /** What became of the POSTs of one client against one server. */
 export interface RaceRow {
@@ -27,7 +27,7 @@ export interface RaceRow {
   readonly counted: Readonly<ListenerCounters>
 }
 
-const CONNECTIONS = 30
+const CONNECTIONS = 50
 /** Around the front's limit. A gap begins with the last response of a burst, when other connections are idle for some time. */
 const OFFSETS_MS = [-80, -50, -35, -25, -18, -12, -8, -4, -1, 2]
 

@@ -9,18 +9,20 @@ export interface Status {
   readonly now: number
   /** Origin of the API, without path or credentials. */
   readonly upstream: string
-  /** Where clients reach the gateway. */
-  readonly gatewayUrl: string
+  /** Where clients reach the gateway; missing until it listens. */
+  readonly gatewayUrl?: string
+  readonly phase: 'starting' | 'ready' | 'draining'
   readonly live: readonly LiveExchange[]
   /** Exchanges that are under way but not listed: `live` is bounded. */
   readonly unlisted: number
-  /** The last hour, oldest minute first, the current minute last. */
+  /** The last hour, oldest minute first, the current minute last: always 60. */
   readonly minutes: readonly Minute[]
-  /** Newest first, bounded. */
+  /** Newest first: the last exchanges, and the last that failed, so that healthy ones do not push those away. */
   readonly recent: readonly PastExchange[]
   readonly races: Races
-  /** Of the recent exchanges that got that far. */
-  readonly latency: { readonly headers: Spread; readonly firstData: Spread; readonly duration: Spread }
+  /** Of the exchanges that the gateway remembers, `remembered` of them, as far as they got there. */
+  readonly latency: { readonly headers: Spread; readonly firstData: Spread; readonly whole: Spread }
+  readonly remembered: number
 }
 
 /** An exchange that is under way. */
@@ -31,10 +33,13 @@ export interface LiveExchange {
   readonly path: string
   readonly model?: string
   readonly stream?: boolean
-  /** `asking`: no answer yet. `holding`: answered, nothing sent on. `committed`: streaming. `closing`: the end is on its way. */
-  readonly phase: 'asking' | 'holding' | 'committed' | 'closing'
+  /**
+   * As far as the record so far shows it. `asking`: no answer yet. `retrying`: an attempt failed, the next one waits.
+   * `holding`: answered, nothing has gone to the client. `committed`: it has. `closing`: the API's answer is over.
+   */
+  readonly phase: 'asking' | 'retrying' | 'holding' | 'committed' | 'closing'
   readonly attempts: number
-  /** Since the last byte of the upstream; missing before its first. */
+  /** Since the last byte of the upstream, before its first one since the attempt began; missing once its answer is over. */
   readonly silentMs?: number
   readonly upstreamBytes: number
 }
@@ -43,16 +48,16 @@ export interface LiveExchange {
 export interface Minute {
   readonly startsAt: number
   readonly whole: number
-  /** Failed exchanges by cause: a fault kind, `upstream-error`, or an ending. Only causes that occurred. */
+  /** Failed exchanges by cause: a fault kind, `upstream-error`, `status-529` and the like, or an ending. Only causes that occurred. */
   readonly failed: Readonly<Record<string, number>>
 }
 
 /** Keep-alive races, on both sides of the gateway. */
-export interface Races {
+interface Races {
   /** Idle connections that the API closed just as a request went out on them. */
   readonly upstream: number
-  /** Requests that came just as the gateway closed their idle connection; missing if that is not counted. */
-  readonly listener?: number
+  /** Requests that came just as the gateway closed their idle connection. */
+  readonly listener: number
 }
 
 /** How a measure is spread over exchanges. */
@@ -87,9 +92,12 @@ export interface PastExchange {
   readonly ending: string
   /** Why it failed, in the words of `Minute.failed`; missing if it did not. */
   readonly cause?: string
-  /** The fault's phase, and the sentence that says what it is. */
   readonly faultPhase?: string
-  readonly sentence?: string
+  /** The runtime's error code. */
+  readonly code?: string
+  readonly misuse?: string
+  /** When the operator was told of a silence, and how long it was then; only the last ones of all are remembered. */
+  readonly told: readonly { readonly atMs: number; readonly silentMs: number }[]
   readonly requestId?: string
   readonly clientRequestId?: string
   readonly xRequestId?: string
