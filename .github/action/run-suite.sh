@@ -28,10 +28,14 @@ if [ -n "${INPUT_KNOWN_FAILING:-}" ]; then
   cp -- "$INPUT_KNOWN_FAILING" "$beside"
 fi
 
-report=${RUNNER_TEMP:-/tmp}/stopbit-conformance
+# A folder of its own: a job may use the action twice, and an old summary must not pass for this run's.
+report=$(mktemp -d "${RUNNER_TEMP:-/tmp}/stopbit-conformance.XXXXXX")
 arguments=(run --target "$INPUT_MANIFEST" --report "$report" --repeat "${INPUT_REPEAT:-1}")
 if [ -n "${INPUT_PROFILE:-}" ]; then
-  IFS=', ' read -ra profiles <<<"$INPUT_PROFILE"
+  IFS=$', \t\n' read -rd '' -a profiles <<<"$INPUT_PROFILE" || true
+  for profile in "${profiles[@]}"; do
+    [[ $profile != -* ]] || fail 'Cannot run the suite: the input "profile" has a name that begins with "-"'
+  done
   arguments+=(--profile "${profiles[@]}")
 fi
 [ -z "${INPUT_RELEASE:-}" ] || arguments+=(--release "$INPUT_RELEASE")

@@ -7,7 +7,8 @@ import { relayStream } from './relay-stream.ts'
 import { headersTimeoutMs, is } from './settings.ts'
 import { at, parseObject } from './stream-state.ts'
 import { openBody } from './upstream-body.ts'
-import { ask, type Asked, type UpstreamAnswer } from './upstream.ts'
+import type { Asked, UpstreamAnswer } from './question.ts'
+import { ask } from './upstream.ts'
 
 /** One request of the client, read to its end. */
 export interface Exchange {

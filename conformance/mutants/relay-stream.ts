@@ -6,7 +6,7 @@ import { heartbeatMs, idleTimeoutMs, is, progressTimeoutMs } from './settings.ts
 import { endStream } from './stream-end.ts'
 import { lastEventOf, lineEndOf, newState, readEvents, takeWholeEvents, type StreamState } from './stream-state.ts'
 import type { UpstreamBody } from './upstream-body.ts'
-import type { UpstreamAnswer } from './upstream.ts'
+import type { UpstreamAnswer } from './question.ts'
 
 interface StreamOptions {
   readonly dialect: ProxyDialect

@@ -6,7 +6,7 @@ import { idleTimeoutMs, is } from './settings.ts'
 import { parseObject } from './stream-state.ts'
 import type { UpstreamBody } from './upstream-body.ts'
 import { takeExtraBytes } from './upstream-http1.ts'
-import type { UpstreamAnswer } from './upstream.ts'
+import type { UpstreamAnswer } from './question.ts'
 
 /** How an answer that is no stream is handled. */
 interface WholeOptions {
@@ -25,15 +25,17 @@ export function relayWhole(
   response: ServerResponse,
   options: WholeOptions,
 ): void {
-  const parts: Buffer[] = is('extra-bytes-kept') ? [takeExtraBytes()] : []
+  const kept = is('extra-bytes-kept') ? takeExtraBytes() : Buffer.alloc(0)
+  const parts: Buffer[] = []
   const stop = limitSilence(bytes)
   bytes.on('data', (part: Buffer) => parts.push(part))
   bytes.on('error', () => undefined)
   bytes.on('close', () => {
     stop()
     if (response.destroyed) return
-    const body = Buffer.concat(parts)
-    if (!isWhole() || isHalfJson(answer, body)) return endCut(response, answer, { body, dialect: options.dialect })
+    const own = Buffer.concat(parts)
+    const body = Buffer.concat([kept, own])
+    if (!isWhole() || isHalfJson(answer, own)) return endCut(response, answer, { body, dialect: options.dialect })
     if (is('upstream-error-rewritten') && answer.statusCode >= 400)
       return sendError(response, options.dialect, { status: answer.statusCode, message: 'The upstream refused.' })
     if (is('json-refused') && options.refuse && answer.statusCode === 200)
@@ -106,7 +108,6 @@ function limitSilence(bytes: Readable): () => void {
 
 /** Ended in good order, and yet not whole: an array of chunks whose upstream stopped, for one. */
 function isHalfJson(answer: UpstreamAnswer, body: Buffer): boolean {
-  if (is('extra-bytes-kept')) return false
   return answer.statusCode === 200 && isJson(answer) && parseObject(body.toString()) === undefined
 }
 

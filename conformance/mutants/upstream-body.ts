@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
-import type { UpstreamAnswer } from './upstream.ts'
+import type { UpstreamAnswer } from './question.ts'
 
 /** An answer's body as the client will get it. */
 export interface UpstreamBody {

@@ -5,7 +5,7 @@ import type { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import { endToEnd } from './answer.ts'
 import { is, upstreamUrl } from './settings.ts'
-import { ca, isSecure, limitConnect, type AskEvents, type Asked, type Question } from './upstream.ts'
+import { ca, isSecure, limitConnect, type AskEvents, type Asked, type Question } from './question.ts'
 
 /** A connection that was made to learn the protocol, for the next request. */
 const made: TLSSocket[] = []
@@ -80,7 +80,12 @@ function keepExtraBytes(socket: Socket): void {
     const text = came.toString('latin1')
     const bodyAt = text.indexOf('\r\n\r\n') + 4
     const length = /^content-length: *(\d+)/im.exec(text.slice(0, bodyAt))?.[1]
-    if (bodyAt < 4 || length === undefined || came.length <= bodyAt + Number(length)) return
+    if (
+      !/^content-type: *application\/json/im.test(text.slice(0, bodyAt)) ||
+      length === undefined ||
+      came.length <= bodyAt + Number(length)
+    )
+      return
     extra = came.subarray(bodyAt + Number(length))
   }
   readers.get(socket)?.()

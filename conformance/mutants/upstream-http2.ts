@@ -3,7 +3,7 @@ import http2, { type ClientHttp2Session } from 'node:http2'
 import type { TLSSocket } from 'node:tls'
 import { endToEnd } from './answer.ts'
 import { upstreamUrl } from './settings.ts'
-import type { AskEvents, Asked, Question } from './upstream.ts'
+import type { AskEvents, Asked, Question } from './question.ts'
 
 const { NGHTTP2_CANCEL, NGHTTP2_NO_ERROR, NGHTTP2_REFUSED_STREAM } = http2.constants
 

@@ -67,9 +67,8 @@ function runScript(inputs: Readonly<Record<string, string>>, code = 0): Ran {
   const folder = mkdtempSync(join(tmpdir(), 'stopbit-action-'))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
   mkdirSync(join(folder, 'bin'))
-  mkdirSync(join(folder, 'stopbit-conformance'))
-  writeFileSync(join(folder, 'stopbit-conformance/summary.md'), '# Summary\n')
-  writeFileSync(join(folder, 'bin/npx'), `#!/bin/sh\nprintf '%s\\0' "$@" >arguments\nexit ${code}\n`)
+  const stub = `printf '%s\\0' "$@" >arguments\nprintf '# Summary\\n' >"$7/summary.md"\nexit ${code}\n`
+  writeFileSync(join(folder, 'bin/npx'), `#!/bin/sh\n${stub}`)
   chmodSync(join(folder, 'bin/npx'), 0o755)
   for (const file of ['target.json', '$(touch pwned) `touch pwned`; touch pwned.json', 'known.json'])
     writeFileSync(join(folder, file), '{}')
@@ -95,7 +94,7 @@ test('the script hands every input on as one argument, whatever it holds', () =>
   const manifest = '$(touch pwned) `touch pwned`; touch pwned.json'
   const { code, npx, folder } = runScript({
     INPUT_MANIFEST: manifest,
-    INPUT_PROFILE: 'core, $(touch pwned)',
+    INPUT_PROFILE: 'core,\n$(touch pwned)',
     INPUT_RELEASE: '2026.1; touch pwned',
     INPUT_REPEAT: '3',
     INPUT_SCALE: '0.1',
@@ -103,7 +102,9 @@ test('the script hands every input on as one argument, whatever it holds', () =>
     INPUT_KNOWN_FAILING: 'known.json',
   })
   expect(code).toBe(0)
-  const report = join(folder, 'stopbit-conformance')
+  const report = npx?.[6] ?? ''
+  expect(report).toMatch(/[/\\]stopbit-conformance\.\w{6}$/)
+  expect(report.startsWith(folder)).toBe(true)
   expect(npx?.slice(0, 3)).toEqual(['--yes', '@stopbit/conformance@1.2.3', 'run'])
   expect(npx?.slice(3, 9)).toEqual(['--target', manifest, '--report', report, '--repeat', '3'])
   expect(npx?.slice(9, 13)).toEqual(['--profile', 'core', '$(touch', 'pwned)'])
@@ -119,7 +120,7 @@ test.each([
   const { code, folder, npx } = runScript({ INPUT_MANIFEST: 'target.json', ACTION_REF: 'v2.0.1' }, suiteCode)
   expect(code).toBe(suiteCode)
   expect(npx?.[1]).toBe('@stopbit/conformance@2.0.1')
-  const report = join(folder, 'stopbit-conformance')
+  const report = npx?.[6] ?? ''
   expect(readFileSync(join(folder, 'output'), 'utf8')).toBe(
     `result=${result}\nbadge=${report}/badge.json\nreport=${report}\n`,
   )
@@ -130,6 +131,11 @@ test.each([
   ['no manifest', {}, 'the input "manifest" is empty'],
   ['a manifest that is not there', { INPUT_MANIFEST: 'nope.json' }, 'there is no file at the input "manifest"'],
   ['no version', { INPUT_MANIFEST: 'target.json', ACTION_REF: 'main' }, 'the input "suite-version" is needed'],
+  [
+    'an option in place of a profile',
+    { INPUT_MANIFEST: 'target.json', INPUT_SUITE_VERSION: '1.2.3', INPUT_PROFILE: 'core --sabotage skip-fault' },
+    'the input "profile" has a name that begins with "-"',
+  ],
   [
     'a version that is none',
     { INPUT_MANIFEST: 'target.json', INPUT_SUITE_VERSION: '1 --x' },

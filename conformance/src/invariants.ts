@@ -220,7 +220,7 @@ export const PRECEDENCE: readonly (readonly [failed: string, blocks: readonly st
     ['SSE-1', 'SSE-2', 'PREFIX-1', 'TERM-1', 'TERM-2', 'RAW-1', 'RAW-2', 'HONEST-1', 'HONEST-2', 'FMT-1', 'LEAK-1'],
   ],
   ['UP-3', ['RAW-1', 'RAW-2', 'TERM-1', 'HANG-1', 'SSE-1', 'PREFIX-1']],
-  ['SSE-1', ['TERM-1', 'TERM-2', 'SSE-2']],
+  ['SSE-1', ['TERM-1', 'TERM-2', 'SSE-2', 'PREFIX-1']],
   ['UP-1', ['PREFIX-1', 'TERM-2', 'SSE-2']],
   ['TERM-2', ['SSE-2']],
   ['HONEST-1', ['SSE-2']],

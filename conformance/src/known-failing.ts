@@ -39,7 +39,7 @@ const listSchema: z.ZodType<{ readonly entries: readonly KnownFailing[] }> = z.s
 
 /** Reads the list beside a manifest, `<name>.known-failing.json`; none is an empty one. Throws a `ManifestError`. */
 export function readKnownFailing(manifestFile: string): readonly KnownFailing[] {
-  const file = manifestFile.replace(/\.json$/, '.known-failing.json')
+  const file = manifestFile.replace(/(\.json)?$/, '.known-failing.json')
   if (!existsSync(file)) return []
   const entries = parseKnownFailing(readFileSync(file, 'utf8'), file)
   for (const [index, { bare }] of entries.entries()) {

@@ -1,3 +1,4 @@
+import { DEFAULT_SCALE } from '@stopbit/traces'
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
 import { freezeCommand } from './cli/freeze-command.ts'
 import { lintCommand } from './cli/lint-command.ts'
@@ -9,10 +10,17 @@ import { traceFormatCommand } from './cli/trace-format-command.ts'
 import { traceLintCommand } from './cli/trace-lint-command.ts'
 import { traceTryCommand } from './cli/trace-try-command.ts'
 import { PROFILE_NAMES } from './profiles.ts'
+import { suiteVersion } from './report/create-report.ts'
+import { legalText } from './report/plain-text.ts'
 import { SABOTAGES, type Sabotage } from './run/stage.ts'
 
 const program = new Command('stopbit-conformance')
-  .description('Holds a proxy for LLM streams against recorded failures.')
+  .description('Holds a proxy for LLM streams against failures that really happened.')
+  .version(suiteVersion())
+  .addHelpText(
+    'after',
+    '\nTo test a proxy of yours, write a manifest: CONTRACT.md beside this package says what it holds.',
+  )
   .exitOverride()
 
 withRunOptions(program.command('run'))
@@ -84,7 +92,7 @@ try {
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2 // commander has printed it
   else {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+    process.stderr.write(`${legalText(error instanceof Error ? error.message : String(error))}\n`)
     process.exitCode = 2
   }
 }
@@ -93,7 +101,7 @@ function withRunOptions(command: Command): Command {
   return command
     .option('--trace <pattern...>', 'ids of traces, with * and **')
     .option('--repeat <n>', 'run each trace n times; differing verdicts are flaky', wholeNumber, 1)
-    .option('--scale <x>', "factor for the traces' durations and limits", positiveNumber)
+    .option('--scale <x>', `factor for the traces' durations and limits (default: ${DEFAULT_SCALE})`, positiveNumber)
     .option('--timeout-multiplier <x>', "factor for the harness's own windows", positiveNumber, 1)
     .option('--jobs <n>', 'traces at the same time', wholeNumber, 4)
     .option('--profile <name...>', `parts of the suite: ${PROFILE_NAMES.join(', ')}`)
@@ -112,7 +120,8 @@ function wholeNumber(text: string): number {
 }
 
 function positiveNumber(text: string): number {
-  if (!(Number(text) > 0)) throw new InvalidArgumentError('must be a number above 0')
+  if (!(Number(text) > 0 && Number(text) <= 100))
+    throw new InvalidArgumentError('must be a number above 0, at most 100')
   return Number(text)
 }
 

@@ -27,7 +27,7 @@ const targets = {
       isolation: z.enum(['per-trace', 'reused']).exactOptional(),
       upstreamPort: port.exactOptional(),
       configTemplate: z
-        .strictObject({ from: text, to: z.string().regex(/^\$DIR\/[^/]+$/, 'must be a file in $DIR/') })
+        .strictObject({ from: text, to: z.string().regex(/^\$DIR\/(?!\.\.?$)[^/\\]+$/, 'must be a file in $DIR/') })
         .exactOptional(),
       versions: command.exactOptional(),
       install: text.exactOptional(),

@@ -127,8 +127,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'cut-json-ended',
     change: 'a JSON body that was cut is ended as if it were whole',
-    fails: ['FMT-1'],
-    seenIn: ['openai-chat/rst-in-json'],
+    fails: ['FMT-1', 'OUTCOME-1'],
+    seenIn: ['openai-chat/rst-in-json', 'transport/json-cut'],
   },
   {
     name: 'error-in-opaque',

@@ -44,6 +44,11 @@ test.each([
   ['two ways to reach it', { target: { command: ['x'], url: 'http://127.0.0.1:1' } }, 'target: needs exactly one of'],
   ['a command that nobody knows to be ready', { ready: undefined }, 'ready: is missing'],
   [
+    'a configuration that is written beside $DIR',
+    { target: { command: ['x'], configTemplate: { from: 'a', to: '$DIR/..' } } },
+    'target.configTemplate.to: must be a file in $DIR/',
+  ],
+  [
     'a configuration that is not written to $DIR',
     { target: { command: ['x'], configTemplate: { from: 'a', to: '/etc/a' } } },
     'target.configTemplate.to: must be a file in $DIR/',
@@ -99,6 +104,16 @@ test('readManifest() says when a file is missing that the manifest names', () =>
   expect(() => read({ target: { module: 'x.mjs' }, ready: undefined })).toThrow(
     'x.json: target.module: there is no file x.mjs',
   )
+})
+
+test('readManifest() takes a manifest of any name, and none for its own list of known failures', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'stopbit-manifest-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  const file = join(folder, 'proxy.manifest')
+  writeFileSync(file, JSON.stringify(sound))
+  expect(readManifest(file)).toMatchObject({ name: 'proxy.manifest', knownFailing: [] })
+  writeFileSync(`${file}.known-failing.json`, '{"entries":1}')
+  expect(() => readManifest(file)).toThrow('proxy.manifest.known-failing.json: entries')
 })
 
 test('every manifest of third parties is sound, and says what it is and which configuration it has', () => {

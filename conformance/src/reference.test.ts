@@ -13,7 +13,7 @@ const traces = loadTraces().map(({ trace }) => trace)
 /** Cuts at every byte are for `run --target conformance/targets/reference.json`; here so many bytes lie between them. */
 const CUT_STEP = 64
 
-/** What the reference proxy can play: it has no HTTP/2. */
+/** What the reference proxy can play. */
 const playable = traces
   .filter(({ requires }) => requires.every((feature) => manifest.features.includes(feature)))
   .map((trace): Trace => (trace.cuts === undefined ? trace : { ...trace, cuts: { ...trace.cuts, step: CUT_STEP } }))

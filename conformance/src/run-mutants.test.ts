@@ -3,7 +3,17 @@ import { INVARIANTS } from './invariants.ts'
 import { JUDGES } from './judge/judges.ts'
 import { loadTraces } from './load-traces.ts'
 import { MUTANTS } from './mutants.ts'
-import { idleTraces, runMutant, unprovenInvariants, type MutantResult } from './run-mutants.ts'
+import { killMatrixMarkdown } from './report/kill-matrix-markdown.ts'
+import {
+  idleTraces,
+  joinParts,
+  killsByTrace,
+  objectingTraces,
+  runMutant,
+  unprovenInvariants,
+  type MutantResult,
+} from './run-mutants.ts'
+import type { Cell, TraceResult } from './verdict.ts'
 
 const traces = loadTraces().map(({ trace }) => trace)
 
@@ -36,4 +46,36 @@ test('a survivor proves nothing, and a trace that kills no mutant is named', () 
   expect(unprovenInvariants([survivor])).toContain(mutant.fails[0])
   expect(unprovenInvariants([{ ...survivor, killed: true }])).not.toContain(mutant.fails[0])
   expect(idleTraces([survivor], [trace])).toEqual([trace.id])
+})
+
+function played(trace: string, invariant: string, verdict: 'pass' | 'fail'): TraceResult {
+  const own = { invariant, level: 'must' as const }
+  const cell: Cell = verdict === 'pass' ? { ...own, verdict } : { ...own, verdict, because: 'seen' }
+  const upstream = { connections: 1, requests: 1 }
+  return { trace, base: trace, cells: [cell], outcomes: [], upstream, versions: {}, timeline: [], durationMs: 0 }
+}
+
+function resultOf(...results: readonly TraceResult[]): MutantResult {
+  const mutant = MUTANTS.find(({ fails }) => fails.join() === 'RAW-1')
+  if (mutant === undefined) throw new Error('no mutant of RAW-1')
+  const suite = { target: 'x', scale: 1, repeat: 1, traces: [] }
+  const empty: MutantResult = { mutant, killed: false, failed: new Map(), unexpected: [], suite }
+  return joinParts(empty, { ...empty, suite: { ...suite, traces: [...results] } })
+}
+
+test('a trace that is played again says what counts', () => {
+  const first = resultOf(played('a/x', 'RAW-1', 'fail'), played('a/y', 'HANG-1', 'fail'))
+  expect([first.killed, [...objectingTraces(first)]]).toEqual([false, ['a/y']])
+  const second = joinParts(first, resultOf(played('a/y', 'HANG-1', 'pass')))
+  expect([second.killed, second.suite.traces.map(({ trace }) => trace)]).toEqual([true, ['a/x', 'a/y']])
+})
+
+test('the page of the kill matrix tells what each trace caught', () => {
+  const [trace] = traces
+  if (trace === undefined) throw new Error('no traces')
+  const result = resultOf(played(trace.id, 'RAW-1', 'fail'))
+  expect(killsByTrace([result], [trace]).get(trace.id)).toEqual([result.mutant.name])
+  const page = killMatrixMarkdown([result], [trace], 0)
+  expect(page).toMatch(new RegExp(`\\| \`${result.mutant.name}\` .*\\| RAW-1 \\(1\\) +\\| 1 `))
+  expect(page).toMatch(new RegExp(`\\| ${trace.id} +\\| 1 `))
 })

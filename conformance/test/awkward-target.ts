@@ -15,6 +15,7 @@ const server = net.createServer((client) => {
     client.once('data', () => client.end(`HTTP/1.1 500 Oops\r\ncontent-length: ${REFUSAL.length}\r\n\r\n${REFUSAL}`))
     return
   }
+  if (way === 'caches-control') return cacheControl(client)
   const origin = net.connect(Number(upstream.port), upstream.hostname)
   origin.on('error', () => client.destroy())
   client.on('data', (bytes) => origin.write(bytes))
@@ -25,6 +26,24 @@ const server = net.createServer((client) => {
   origin.on('data', (bytes) => (way === 'buffers' ? held.push(bytes) : client.write(bytes)))
   origin.on('end', () => client.end(Buffer.concat(held)))
 })
+
+const kept: Buffer[] = []
+
+/** Asks the upstream for its control answer once, and then gives it to everybody, whatever has become of the way to the upstream. */
+function cacheControl(client: net.Socket): void {
+  client.once('data', (request) => {
+    const isControl = request.includes('stopbit-control')
+    if (isControl && kept.length > 0) return void client.end(Buffer.concat(kept))
+    const origin = net.connect(Number(upstream.port), upstream.hostname).on('error', () => client.destroy())
+    origin.write(request)
+    origin.on('data', (bytes) => {
+      if (isControl) kept.push(bytes)
+      client.write(bytes)
+    })
+    origin.on('end', () => client.end())
+    client.on('close', () => origin.destroy())
+  })
+}
 
 /** Gives the client what came in small pieces, long after the upstream has sent it. */
 function trickle(origin: net.Socket, client: net.Socket): void {

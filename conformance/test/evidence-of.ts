@@ -11,6 +11,8 @@ export interface ExchangeSketch {
   /** Body that the client got; undefined when it got no head. */
   readonly received?: string
   readonly status?: number
+  /** The reason phrase. */
+  readonly reason?: string
   readonly contentType?: string
   readonly headers?: readonly (readonly [string, string])[]
   readonly ending?: ExchangeEnding
@@ -58,6 +60,7 @@ function recordsOf(
   id: string,
 ): { readonly exchange: ClientExchange; readonly requests: readonly UpstreamRequest[] } {
   const {
+    reason = 'X',
     sent,
     received,
     status = 200,
@@ -79,7 +82,7 @@ function recordsOf(
       : {
           head: {
             status,
-            startLine: `HTTP/1.1 ${status} X`,
+            startLine: `HTTP/1.1 ${status} ${reason}`,
             headers: [['content-type', contentType], ...(sketch.headers ?? [])],
           },
         }),

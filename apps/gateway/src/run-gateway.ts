@@ -1,7 +1,8 @@
+import { isIPv6 } from 'node:net'
 import { OptionError, type ExchangeRecord } from '@stopbit/exchange'
-import { startTelemetry } from '@stopbit/telemetry'
+import { failureOf, startTelemetry } from '@stopbit/telemetry'
 import type { Logger } from 'pino'
-import { startAdminServer, type AdminRoutes, type AdminServer } from './admin/admin-server.ts'
+import { ADMIN_HOST, startAdminServer, type AdminRoutes, type AdminServer } from './admin/admin-server.ts'
 import { StateCollector } from './admin/collect-state.ts'
 import { adminRoutes } from './admin/routes.ts'
 import type { GatewayOptions } from './gateway-options.ts'
@@ -30,33 +31,36 @@ export async function runGateway(options: GatewayOptions): Promise<void> {
     journalRecords: journal?.lostRecords ?? 0,
   }))
   const page = createStatusPage()
-  const admin = await adminOf(options, { state, routes: { ...adminRoutes(metrics), ...page.routes }, log })
   startTelemetry({ serverAddress: hostname })
   if (options.verbose) logUpstreamSockets(log)
 
-  const watching: Watching = { log, state, metrics, page, journal }
-  const running = await startGateway(options, eventsFor(watching)).catch(async (error: unknown) => {
-    state.close()
-    await admin?.stop()
+  const running = await startGateway(options, eventsFor({ log, state, metrics, page, journal }))
+  state.started(running)
+  page.listens(urlOf(options.listenHost, running.port))
+  // Not before the listener has its port: what it says when that is taken has to stand alone.
+  const routes = { ...adminRoutes(metrics), ...page.routes }
+  const admin = await adminOf(options, { state, routes }).catch(async (error: unknown) => {
+    await running.stop()
     throw error
   })
-  state.started(running)
-  page.listens(`http://${options.listenHost}:${running.port}`)
+  let isStopping = false
   const stop = (signal: NodeJS.Signals): void => {
+    if (isStopping) return
+    isStopping = true
     log.info({ signal }, 'stopping')
     state.stopping()
     void running.stop().then(() => {
       setTimeout(() => process.exit(0), FLUSH_MS)
       state.close()
       void admin?.stop()
-      const flushLog = (): void => gatewayLog.flush(() => process.exit(0))
-      if (journal === undefined) flushLog()
-      else journal.close(flushLog)
+      const closeLog = (): void => gatewayLog.close(() => process.exit(0))
+      if (journal === undefined) closeLog()
+      else journal.close(closeLog)
     })
   }
   process.once('SIGTERM', stop)
   process.once('SIGINT', stop)
-  const adminUrl = admin && `http://127.0.0.1:${admin.port}/`
+  const adminUrl = admin && `${urlOf(ADMIN_HOST, admin.port)}/`
   log.info({ host: options.listenHost, port: running.port, upstream: origin, admin: adminUrl }, 'listening')
   // Last, so that whoever waits for it may send a signal at once. stdout is for this line alone.
   process.stdout.write(`STOPBIT_READY ${JSON.stringify({ port: running.port })}\n`)
@@ -98,7 +102,7 @@ function eventsFor({ log, state, metrics, page, journal }: Watching): GatewayEve
 }
 
 function logExchange(log: Logger, record: ExchangeRecord): void {
-  if (record.fault === undefined && record.upstreamError === undefined) log.info(record, 'exchange')
+  if (failureOf(record) === undefined) log.info(record, 'exchange')
   else log.warn(record, 'exchange')
 }
 
@@ -120,17 +124,19 @@ async function journalOf(
   })
 }
 
-/** The admin port. One that nobody asked for by number gives way to another program that has it. */
+/** The admin port. One that nobody asked for by number gives way to whatever is in its way, and says nothing of it. */
 async function adminOf(
   { adminPort, listenPort }: GatewayOptions,
-  { log, ...given }: { readonly state: StateCollector; readonly routes: AdminRoutes; readonly log: Logger },
+  given: { readonly state: StateCollector; readonly routes: AdminRoutes },
 ): Promise<AdminServer | undefined> {
   if (adminPort === 'off') return undefined
   if (adminPort !== undefined) return startAdminServer({ port: adminPort, ...given })
   const port = listenPort === 0 || listenPort === 65_535 ? 0 : listenPort + 1
-  return startAdminServer({ port, ...given }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EADDRINUSE') throw error
-    log.warn({ port }, 'admin port is taken, another one is used')
-    return startAdminServer({ port: 0, ...given })
-  })
+  return startAdminServer({ port, ...given })
+    .catch(() => startAdminServer({ port: 0, ...given }))
+    .catch(() => undefined)
+}
+
+function urlOf(host: string, port: number): string {
+  return `http://${isIPv6(host) ? `[${host}]` : host}:${port}`
 }

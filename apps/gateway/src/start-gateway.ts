@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { ExchangeRecord, StallWarning } from '@stopbit/exchange'
-import { createHandler } from '@stopbit/node'
+import { createHandler, type Handler } from '@stopbit/node'
 import {
   applyServerPreset,
   createDrain,
@@ -22,6 +22,9 @@ export interface Gateway {
   readonly isReady: boolean
   /** What its listener has been through. Numbers only grow. */
   readonly listener: ListenerCounters
+  /** What the connections to the API have been through, and the requests that were sent again on them. */
+  readonly upstream: Handler['upstream']
+  readonly retries: Handler['retries']
   /**
    * Is not ready for `drainDelayMs`, then stops listening and lets running responses end up to `drainDeadlineMs`, then ends
    * the rest with an error in their own dialect. Resolves when no connection and no exchange is left.
@@ -92,6 +95,8 @@ export async function startGateway(
       return drain.isReady
     },
     listener: counters,
+    upstream: handle.upstream,
+    retries: handle.retries,
     async stop() {
       await drain.start()
       await handle.close()

@@ -4,6 +4,9 @@ import { promisify } from 'node:util'
 import { PRESET_TABLE, renderSnippet, SNIPPET_NAMES } from '@stopbit/server-presets'
 import { describe, expect, test } from 'vitest'
 import { readGatewayOptions } from '../src/gateway-options.ts'
+import { startGatewayProcess } from './operator/gateway-process.ts'
+import { chunk, EVENTS, startRawUpstream, STREAM_HEAD } from './raw-upstream.ts'
+import { MESSAGES_REQUEST } from './test-gateway.ts'
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url))
 
@@ -34,6 +37,23 @@ describe('stopbit presets', () => {
   test('a front that there is not is wrong usage', async () => {
     await expect(stopbit('apache')).rejects.toMatchObject({ code: 2 })
   })
+})
+
+test('the readiness probe of the Kubernetes manifest succeeds while the gateway is ready, and fails while it drains', async () => {
+  const [, script = ''] = /command: \[node, -e, "(.*)"\]/.exec(renderSnippet('kubernetes')) ?? []
+  const upstream = await startRawUpstream(async ({ socket, readRequest }) => {
+    await readRequest()
+    socket.write(STREAM_HEAD + chunk(EVENTS.slice(0, 4).join('')).toString())
+  })
+  const gateway = await startGatewayProcess(upstream.url, { drainDeadlineMs: '8000' })
+  const probe = (): Promise<unknown> =>
+    promisify(execFile)(process.execPath, ['-e', script.replace('http://127.0.0.1:4142/', gateway.admin ?? '')])
+  expect(script).toContain('http://127.0.0.1:4142/readyz')
+  await fetch(`${gateway.url}/v1/messages`, MESSAGES_REQUEST) // a stream that goes on holds the drain
+  await probe()
+  void gateway.stop()
+  await gateway.logged(({ msg }) => msg === 'stopping')
+  await expect(probe()).rejects.toMatchObject({ code: 1 })
 })
 
 describe('serverPreset', () => {

@@ -2,7 +2,6 @@
 import { createServer } from 'node:http'
 import { getRequestListener } from '@hono/node-server'
 import { createFetchHandler } from '@stopbit/edge'
-import { drainFetchHandler } from './drain-fetch-handler.ts'
 import { nodeVersions, readOptionsOrExit, serveNode } from './serve-node.ts'
 import { FETCH_LIMITS } from './target-options.ts'
 
@@ -11,4 +10,4 @@ const { upstreamUrl: url, credential, exchange } = options
 const handler = createFetchHandler({ upstream: { url }, credential, exchange })
 const listener = getRequestListener((request) => handler(request))
 const server = createServer((request, response) => void listener(request, response))
-serveNode(server, options, { drain: drainFetchHandler(handler), versions: nodeVersions('@hono/node-server') })
+serveNode(server, options, handler, nodeVersions('@hono/node-server'))

@@ -10,7 +10,4 @@ const { credential, exchange } = options
 const handler = createHandler({ upstream: upstreamOf(options), credential, exchange })
 const app = express()
 app.use(handler)
-serveNode(createServer(app), options, {
-  drain: (deadlineMs) => handler.drain(deadlineMs),
-  versions: nodeVersions('express'),
-})
+serveNode(createServer(app), options, handler, nodeVersions('express'))

@@ -3,7 +3,6 @@ import type { Server } from 'node:http'
 import { createAdaptorServer } from '@hono/node-server'
 import { createHonoHandler } from '@stopbit/edge/hono'
 import { Hono } from 'hono'
-import { drainFetchHandler } from './drain-fetch-handler.ts'
 import { nodeVersions, readOptionsOrExit, serveNode } from './serve-node.ts'
 import { FETCH_LIMITS } from './target-options.ts'
 
@@ -13,4 +12,4 @@ const handler = createHonoHandler({ upstream: { url }, credential, exchange })
 const app = new Hono()
 app.all('/*', handler)
 const server = createAdaptorServer({ fetch: app.fetch }) as Server
-serveNode(server, options, { drain: drainFetchHandler(handler), versions: nodeVersions('@hono/node-server', 'hono') })
+serveNode(server, options, handler, nodeVersions('@hono/node-server', 'hono'))

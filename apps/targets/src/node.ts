@@ -8,4 +8,4 @@ const options = readOptionsOrExit(NODE_LIMITS)
 const { credential, exchange } = options
 const handler = createHandler({ upstream: upstreamOf(options), credential, exchange })
 const server = createServer((request, response) => void handler(request, response))
-serveNode(server, options, { drain: (deadlineMs) => handler.drain(deadlineMs), versions: nodeVersions() })
+serveNode(server, options, handler, nodeVersions())

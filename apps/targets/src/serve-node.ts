@@ -3,7 +3,7 @@ import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { OptionError } from '@stopbit/exchange'
 import type { HandlerOptions } from '@stopbit/node'
-import { applyServerPreset, SERVER_PRESETS } from '@stopbit/server-presets'
+import { applyServerPreset, createDrain, SERVER_PRESETS, type Finishable } from '@stopbit/server-presets'
 import { readTargetOptions, type TargetOptions } from './target-options.ts'
 
 type Versions = Readonly<Record<string, string>>
@@ -52,19 +52,12 @@ export function pinnedVersions(...dependencies: readonly string[]): Versions {
   return Object.fromEntries(dependencies.map((name) => [name, pinned[name] ?? 'unknown']))
 }
 
-/** How `serveNode` ends, and what it says of itself. */
-export interface ServeSettings {
-  readonly drain: (deadlineMs: number) => Promise<void>
-  readonly versions: Versions
-}
-
-/** Listens until SIGTERM; then lets what runs go on as `drain` does, and ends the process. */
-export function serveNode(server: Server, options: TargetOptions, { drain, versions }: ServeSettings): void {
+/** Listens until SIGTERM; then drains the server and `exchanges`, which it serves, and ends the process. */
+export function serveNode(server: Server, options: TargetOptions, exchanges: Finishable, versions: Versions): void {
   setListenerLimits(server, options)
-  process.once('SIGTERM', () => {
-    server.close()
-    void drain(options.drainDeadlineMs).then(() => process.exit(0))
-  })
+  const drain = createDrain(server, options)
+  drain.register(exchanges)
+  process.once('SIGTERM', () => void drain.start().then(() => process.exit(0)))
   server.listen(options.listenPort, options.listenHost, () =>
     sayReady((server.address() as AddressInfo).port, versions),
   )

@@ -3,13 +3,14 @@ import { findInvariant } from '../invariants.ts'
 import { splitBlocks } from '../judge/sse-blocks.ts'
 import { loadTraces, type TraceFile } from '../load-traces.ts'
 import { createPrinter } from '../report/printer.ts'
+import { oneLine } from '../report/plain-text.ts'
 
 /** Lints every trace and prints one line per problem; resolves to 0 or 1. A file that is no trace at all throws its `TraceError`. */
 export async function lintCommand(): Promise<0 | 1> {
   const files = loadTraces()
   const problems = (await Promise.all(files.map(lintTraceFile))).flat()
   const printer = createPrinter(process.stdout)
-  for (const problem of problems) printer.line(printer.paint('bad', problem))
+  for (const problem of problems) printer.line(printer.paint('bad', oneLine(problem)))
   printer.line(`${files.length} traces, ${problems.length} problems`)
   return problems.length === 0 ? 0 : 1
 }

@@ -52,7 +52,7 @@ export async function mutantsCommand(names: readonly string[], options: MutantsO
   const results = played.map(({ result }) => result)
   const again = played.reduce((total, one) => total + one.again, 0)
   printer.line(formatKillMatrix(results))
-  if (again > 0) printer.line(`${again} traces were played once more, for the machine was busy`)
+  if (again > 0) printer.line(`${again} traces were played once more, on processes of their own`)
   const unproven = isWhole ? unprovenInvariants(results) : []
   const idle = isWhole ? idleTraces(results, traces) : []
   for (const id of unproven) printer.line(printer.paint('bad', `No mutant is caught by ${id} alone`))
@@ -72,7 +72,8 @@ export async function mutantsCommand(names: readonly string[], options: MutantsO
 
 /**
  * All traces against all mutants. When that is through, and little else runs: the sweeps, which measure times, and once more the traces
- * that objected to what a mutant does not break, for a busy machine makes any proxy late. What they say then, counts.
+ * that objected to what a mutant does not break, each on a process of its own: a busy machine makes any proxy late, and what a trace
+ * leaves in a shared process is not the next one's. What they say then, counts.
  */
 async function playMutants(
   mutants: readonly Mutant[],
@@ -89,7 +90,10 @@ async function playMutants(
   return await inParallel(whole, QUIET_JOBS, async (first) => {
     const again = objectingTraces(first)
     const second = traces.filter(({ id, sweep }) => sweep !== undefined || again.has(id))
-    const result = joinParts(first, await runMutant(first.mutant, second, { jobs: 2, timeoutMultiplier }))
+    const result = joinParts(
+      first,
+      await runMutant(first.mutant, second, { jobs: 2, timeoutMultiplier, shareProcesses: false }),
+    )
     if (!result.killed || !first.killed) onPlayed(result)
     return { result, again: again.size }
   })

@@ -4,10 +4,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { formatTrace } from '@stopbit/traces'
-import { expect, onTestFinished, test } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
 
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url))
 const EXAMPLE = fileURLToPath(new URL('../../traces/anthropic/rst-before-head.trace.json', import.meta.url))
+
+// Of all tests: they run at the same time, and one that ends must not take the folder of another along.
+const ALL = mkdtempSync(join(tmpdir(), 'stopbit-trace-'))
+afterAll(() => rmSync(ALL, { recursive: true }))
 
 type Json = Record<string, unknown>
 
@@ -22,8 +26,7 @@ async function trace(...args: string[]): Promise<{ code: number; output: string 
 
 /** A copy of a sound trace in a folder of its own, outside of the suite, with one change. */
 function copyWith(change: Json): string {
-  const folder = mkdtempSync(join(tmpdir(), 'stopbit-trace-'))
-  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const folder = mkdtempSync(join(ALL, 'copy-'))
   mkdirSync(join(folder, 'mine'))
   const file = join(folder, 'mine', 'copy.trace.json')
   const original = JSON.parse(readFileSync(EXAMPLE, 'utf8')) as Json

@@ -1,5 +1,6 @@
 import { TraceError } from '@stopbit/traces'
 import { createPrinter } from '../report/printer.ts'
+import { oneLine } from '../report/plain-text.ts'
 import { lintTraceFile } from './lint-command.ts'
 import { readTraceFile } from './read-trace-file.ts'
 
@@ -7,7 +8,7 @@ import { readTraceFile } from './read-trace-file.ts'
 export async function traceLintCommand(files: readonly string[]): Promise<0 | 1> {
   const printer = createPrinter(process.stdout)
   const problems = (await Promise.all(files.map(problemsOfFile))).flat()
-  for (const problem of problems) printer.line(printer.paint('bad', problem))
+  for (const problem of problems) printer.line(printer.paint('bad', oneLine(problem)))
   printer.line(`${files.length} traces, ${problems.length} problems`)
   return problems.length === 0 ? 0 : 1
 }

@@ -1,4 +1,5 @@
 import { createPrinter, type Printer } from '../report/printer.ts'
+import { oneLine } from '../report/plain-text.ts'
 import { formatTraceLine } from '../report/text-report.ts'
 import { MUTANTS, type Mutant } from '../mutants.ts'
 import { referenceTarget, runMutant } from '../run-mutants.ts'
@@ -24,7 +25,7 @@ const REVIEW = 'provenance.redaction.reviewedBy'
 export async function traceTryCommand(file: string, options: TraceTryOptions): Promise<0 | 1 | 2> {
   const printer = createPrinter(options.json === true ? process.stderr : process.stdout)
   const problems = await problemsOfFile(file)
-  for (const problem of problems) printer.line(printer.paint('bad', problem))
+  for (const problem of problems) printer.line(printer.paint('bad', oneLine(problem)))
   if (problems.some((problem) => !problem.includes(REVIEW))) return 1
   const { trace } = readTraceFile(file)
   const reference = await runSuite(referenceTarget(), [trace])

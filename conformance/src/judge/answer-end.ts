@@ -12,3 +12,8 @@ export function isAnswerWhole({ sentHead, sentParts, lastChunkSent }: UpstreamRe
   if (length !== undefined) return Buffer.concat(sentParts).length >= Number(length)
   return lastChunkSent === true ? true : undefined
 }
+
+/** The status that a head tells; NaN where there is none. */
+export function statusOf(head: string | undefined): number {
+  return Number(/^HTTP\/1\.[01] (\d{3})/.exec(head ?? '')?.[1])
+}

@@ -11,8 +11,15 @@ export type Attestation =
   /** The harness failed to produce the fault: nothing counts. */
   | { readonly state: 'missing'; readonly because: string }
 
-/** Reads from the records whether the fault happened and its barriers held. */
+/** Reads from the records whether the fault happened and its barriers held. A harness that was broken on purpose proves nothing. */
 export function attest(stage: Stage): Attestation {
+  const read = readAttestation(stage)
+  const { sabotage } = stage
+  if (sabotage === undefined || read.state === 'missing') return read
+  return { state: 'missing', because: `the harness has ${sabotage}, and found nothing here to break` }
+}
+
+function readAttestation(stage: Stage): Attestation {
   const { trace, fault, barriers, exchanges } = stage
   const early = barriers.find(({ held, clientHadEnded }) => !held && clientHadEnded)
   const unheld = barriers.find(({ held, clientHadEnded }) => !held && !clientHadEnded)

@@ -1,4 +1,4 @@
-import { isAnswerWhole } from './answer-end.ts'
+import { isAnswerWhole, statusOf } from './answer-end.ts'
 import { answeringRequest, isEndedByFraming } from './evidence.ts'
 import { judgeEachExchange, type Judge } from './finding.ts'
 import { arrayEnding } from './json-array.ts'
@@ -24,7 +24,3 @@ export const judgeFmt1: Judge = judgeEachExchange((exchange, { trace, rules }) =
   if (ending.kind !== 'complete' || isAnswerWhole(answer) !== false) return undefined
   return `the ${body.length} bytes of a body that was cut were ended as if it were whole`
 })
-
-function statusOf(head: string | undefined): number {
-  return Number(/^HTTP\/1\.[01] (\d{3})/.exec(head ?? '')?.[1])
-}

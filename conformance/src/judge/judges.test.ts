@@ -97,6 +97,11 @@ check('RAW-1', [
 const JSON_502 = { received: errorBody('Gone.'), status: 502, contentType: 'application/json; charset=utf-8' }
 check('RAW-2', [
   ['a 502 in the dialect passes', JSON_502, 'pass'],
+  [
+    'the status that the upstream itself sent is not its business',
+    { ...JSON_502, status: 413, sent: 'No.', sentHead: 'HTTP/1.1 413 Payload Too Large\r\n\r\n' },
+    'pass',
+  ],
   ['a 529 passes', { ...JSON_502, status: 529 }, 'pass'],
   ['a 404 fails', { ...JSON_502, status: 404 }, 'fail'],
   ['an HTML page fails', { ...JSON_502, contentType: 'text/html' }, 'fail'],
@@ -116,6 +121,7 @@ check('LEAK-1', [
   ],
   ['an address fails', { ...JSON_502, received: errorBody('No answer from 10.0.0.7:443') }, 'fail'],
   ['a source path fails', { ...JSON_502, received: errorBody('failed in /srv/app/relay.js') }, 'fail'],
+  ['an errno in the reason phrase fails', { ...JSON_502, reason: 'connect ECONNREFUSED' }, 'fail'],
   ['the credential fails', { ...JSON_502, received: errorBody('key sk-canary-1') }, 'fail'],
   [
     'an errno in a header that the target added fails',
@@ -175,6 +181,21 @@ check('SSE-1', [
   ['CRLF passes', { sent: START, received: START.replaceAll('\n', '\r\n') }, 'pass'],
   ['half an event at the end fails', { sent: START, received: START + TEXT.slice(0, 30) }, 'fail'],
   ['half an event glued to the error fails', { sent: START, received: START + TEXT.slice(0, 50) + LOST }, 'fail'],
+  [
+    'half a name glued to the error fails, though it parses',
+    { sent: `${START}event: conte`, received: `${START}event: conte${LOST}` },
+    'fail',
+  ],
+  [
+    'an error whose first letters the upstream happened to send passes',
+    { sent: `${START}event: `, received: START + LOST },
+    'pass',
+  ],
+  [
+    'an error whose field name the upstream happened to send passes',
+    { sent: `${START}event`, received: START + LOST },
+    'pass',
+  ],
   ['data that is no JSON fails', { sent: START, received: `${START}data: oops\n\n` }, 'fail'],
 ])
 

@@ -19,9 +19,12 @@ function addedTexts(trace: Trace, evidence: ExchangeEvidence): string[] {
       script.flatMap((step) => (step.do === 'send' && 'lines' in step ? step.lines : [])),
     ),
   )
-  const headers = (exchange.head?.headers ?? [])
-    .map(([name, value]) => `${name}: ${value}`)
-    .filter((line) => !sentLines.has(line))
+  const lines = (exchange.head?.headers ?? []).map(([name, value]) => `${name}: ${value}`)
+  const startLine = exchange.head?.startLine ?? ''
+  // The reason phrase is free text; a target may give the upstream's on under another version of HTTP.
+  const reason = startLine.replace(/^\S+ /, '')
+  const upstreamsReason = [...sentLines].some((line) => line.startsWith('HTTP/') && line.endsWith(reason))
+  const headers = [...lines.filter((line) => !sentLines.has(line)), ...(upstreamsReason ? [] : [reason])]
   const sent = sentText(evidence)
   if (!isStream) return [...headers, body.subarray(commonLength(body, sent)).toString('utf8')]
   const added = match.client.flatMap(({ bytes, event, from }) => (from === 'upstream' ? [] : [event?.text ?? bytes]))

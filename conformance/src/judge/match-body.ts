@@ -15,6 +15,8 @@ export interface BodyMatch {
   readonly firstRepeated: string | undefined
   /** The client's blocks, each with whose it is. A heartbeat is a comment or a ping that the upstream did not send here. */
   readonly client: readonly ClientBlock[]
+  /** What the upstream sent after its last event boundary. */
+  readonly sentTail: string
   /** What the client has after its last event boundary. */
   readonly clientTail: string
 }
@@ -47,6 +49,7 @@ export function matchBody(dialect: Dialect, sent: Buffer, received: Buffer): Bod
     firstMissing: wanted[matched]?.bytes,
     firstRepeated: firstRepeated(client, [...wanted.map(({ event }) => event), eventOfTail(upstream.tail)]),
     client,
+    sentTail: upstream.tail,
     clientTail: tail,
   }
 }

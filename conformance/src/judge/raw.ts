@@ -1,6 +1,7 @@
 import { headerOf } from '../run/parse-head.ts'
+import { statusOf } from './answer-end.ts'
 import type { DialectRules } from './dialect.ts'
-import { jsonBody, type ExchangeEvidence } from './evidence.ts'
+import { answeringRequest, jsonBody, type ExchangeEvidence } from './evidence.ts'
 import { judgeEachExchange, type Judge } from './finding.ts'
 
 const HOW = { fin: 'a FIN', rst: 'a reset', broken: 'malformed bytes' } as const
@@ -18,8 +19,9 @@ export const judgeRaw2: Judge = judgeEachExchange((exchange, { rules }) => {
   const { ending, head } = exchange.exchange
   if (ending.kind === 'left' || ending.kind === 'hang') return undefined
   if (head === undefined) return 'the connection was closed without a response'
-  const upstreamAnswered = exchange.requests.some(({ headSent }) => headSent)
-  if (upstreamAnswered && head.status < 400) return undefined
+  const answer = answeringRequest(exchange)
+  // What the upstream itself said is no failure before the head.
+  if (answer !== undefined && (head.status < 400 || head.status === statusOf(answer.sentHead))) return undefined
   return objectToFailureResponse(exchange, head.status, rules)
 })
 

@@ -127,7 +127,8 @@ function withoutValues(manifest: Manifest): Manifest {
   return { ...manifest, target: { ...manifest.target, env: names } }
 }
 
-function suiteVersion(): string {
+/** The version of the package, which is that of the suite's runner. */
+export function suiteVersion(): string {
   const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
     readonly version: string
   }

@@ -13,7 +13,7 @@ cut at every byte. A mutant must fail its own invariants and no other.`
 export function killMatrixMarkdown(results: readonly MutantResult[], traces: readonly Trace[], again: number): string {
   const sections = [
     HEAD,
-    `${results.filter(({ killed }) => killed).length} of ${results.length} mutants fail exactly their own invariants, in ${traces.length} traces. ${again} of ${results.length * traces.length} plays were repeated, for they objected to something else while the machine was busy.`,
+    `${results.filter(({ killed }) => killed).length} of ${results.length} mutants fail exactly their own invariants, in ${traces.length} traces. ${again} of ${results.length * traces.length} plays were repeated, each on a process of its own, for they had objected to something else.`,
     '## Mutants',
     'The numbers are those of the traces, or of their variants, in which the invariant failed.',
     markdownTable(['mutant', 'change', 'fails', 'traces'], results.map(mutantRow)),

@@ -1,6 +1,7 @@
 import type { MatrixEntry } from '../run-matrix.ts'
 import type { Verdict } from '../verdict.ts'
 import { tableByInvariant, tableByTrace, wordOf, type MatrixTable } from './matrix-table.ts'
+import { oneLine } from './plain-text.ts'
 
 const HEAD = `# Conformance matrix
 
@@ -37,7 +38,11 @@ function versionRow({ target, result }: MatrixEntry): string[] {
   const how = target.manifest.target
   const isNode = Object.keys(versions).length === 0 && 'command' in how && how.command[0] === 'node'
   const runsOn = Object.entries(isNode ? { node: process.versions.node } : versions)
-  return [target.name, `${project} ${version}`, runsOn.map(([name, number]) => `${name} ${number}`).join(', ')]
+  return [
+    target.name,
+    inCell(`${project} ${version}`),
+    inCell(runsOn.map(([name, number]) => `${name} ${number}`).join(', ')),
+  ]
 }
 
 /** Rows by name, a word for each verdict. */
@@ -50,22 +55,27 @@ export function verdictTable({ corner, columns, rows }: MatrixTable): string {
 
 /** What is not plain `ok`, with its reasons; what says the same in one item. */
 function listSection(title: string, entries: readonly MatrixEntry[], ...verdicts: Verdict['verdict'][]): string[] {
-  const items = new Map<string, string[]>()
+  const items = new Map<string, { place: string; invariants: readonly string[]; reason: string }>()
   for (const { target, result } of entries) {
     for (const { trace, cells } of result.traces) {
       for (const cell of cells) {
         if (!verdicts.includes(cell.verdict)) continue
-        const key = `**${target.name}**, ${trace}: @: ${reasonOf(cell)}`
-        items.set(key, [...(items.get(key) ?? []), cell.invariant])
+        const place = `**${target.name}**, ${trace}: `
+        const key = place + reasonOf(cell)
+        const invariants = [...(items.get(key)?.invariants ?? []), cell.invariant]
+        items.set(key, { place, invariants, reason: reasonOf(cell) })
       }
     }
   }
   if (items.size === 0) return []
-  return [title, [...items].map(([key, invariants]) => `- ${key.replace('@', invariants.join(', '))}`).join('\n')]
+  const lines = [...items.values()].map(
+    ({ place, invariants, reason }) => `- ${place}${invariants.join(', ')}: ${reason}`,
+  )
+  return [title, lines.join('\n')]
 }
 
 function reasonOf(verdict: Verdict): string {
-  const [because] = (verdict.because ?? '').split('\n')
+  const because = firstLine(verdict.because ?? '')
   if (verdict.verdict !== 'known-failing') return `${because}.`
   const { reason, source, bare } = verdict
   return `${because}. ${reason} Source: ${source}. Proof: \`targets/bare/${bare}.json\` fails it too.`
@@ -78,4 +88,17 @@ export function markdownTable(head: readonly string[], rows: readonly (readonly 
     `| ${texts.map((text, at) => text.padEnd(widths[at] ?? 0)).join(' | ')} |`
   const rule = `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`
   return [line(head), rule, ...rows.map(line)].join('\n')
+}
+
+/** Text of a target for a cell of a table: one line without markup. */
+export function inCell(text: string): string {
+  return oneLine(text)
+    .replaceAll('<', '&lt;')
+    .replaceAll(/[\\`|]/g, (character) => `\\${character}`)
+}
+
+/** The first line of a reason, as code where a Markdown reader would take it for markup. */
+export function firstLine(text: string): string {
+  const line = oneLine(text.split('\n')[0] ?? '')
+  return /[<>*_`|\\]/.test(line) ? `\`${line.replaceAll('`', "'")}\`` : line
 }

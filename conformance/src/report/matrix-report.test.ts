@@ -64,3 +64,11 @@ test('the page says versions, reasons and sources', () => {
   expect(page).toContain('- **known**, a/y: UP-1: has no listener.')
   expect(page).not.toContain('## Not green')
 })
+
+test('what a target says of itself cannot become markup of the page', () => {
+  const hostile = entry('a@b', { 'a/x': [cell('UP-2', 'fail', '<img src=x> | `so`\nsecond line')] })
+  const traces = hostile.result.traces.map((trace) => ({ ...trace, versions: { 'x |': '<b>\n| y' } }))
+  const page = matrixMarkdown([{ ...hostile, result: { ...hostile.result, traces } }])
+  expect(page).toContain('x \\| &lt;b> \\| y')
+  expect(page).toContain("- **a@b**, a/x: UP-2: `<img src=x> | 'so'`.")
+})

@@ -2,7 +2,7 @@ import { basename } from 'node:path'
 import { arch, cpus, platform } from 'node:os'
 import type { MatrixEntry } from '../run-matrix.ts'
 import type { Cell } from '../verdict.ts'
-import { markdownTable, verdictTable } from './matrix-markdown.ts'
+import { firstLine, inCell, markdownTable, verdictTable } from './matrix-markdown.ts'
 import { tableByInvariant, tableByTrace } from './matrix-table.ts'
 
 const HEAD = `# Proxies of others, measured in the open
@@ -61,9 +61,11 @@ function proxyRow({ target: { name, manifest }, result }: MatrixEntry): string[]
   const limits = manifest.environment.flatMap((variable) => /^STOPBIT_(.*)_MS$/.exec(variable)?.[1] ?? [])
   return [
     `[${name}](../conformance/third-party/${name}.json)`,
-    Object.entries(versions)
-      .map(([of, number]) => `${of} ${number}`)
-      .join(', '),
+    inCell(
+      Object.entries(versions)
+        .map(([of, number]) => `${of} ${number}`)
+        .join(', '),
+    ),
     `[${configurationOf(manifest.target)}](../conformance/third-party/${configurationOf(manifest.target)})`,
     limits.map((limit) => limit.toLowerCase().replaceAll('_', ' ')).join(', '),
   ]
@@ -127,10 +129,4 @@ function reasonsOf({ target, result }: MatrixEntry): string {
 
 function countOf(traces: ReadonlySet<string>): string {
   return traces.size === 1 ? 'one trace' : `${traces.size} traces`
-}
-
-/** As code where a Markdown reader would take it for markup. */
-function firstLine(text: string): string {
-  const [line = ''] = text.split('\n')
-  return /[<>*_`|\\]/.test(line) ? `\`${line.replaceAll('`', "'")}\`` : line
 }

@@ -132,3 +132,17 @@ test('elsewhere there is one line per trace and nothing that moves a cursor', ()
   progress.stop()
   expect(written).toMatch(/^gateway {2}ok {4}a\/one +7 ms {2}completed\n$/)
 })
+
+test('words of a target stay on lines that are marked as such, and move no cursor', async () => {
+  const written: string[] = []
+  const stream = { isTTY: false as const, write: (text: string | Uint8Array) => written.push(String(text)) > 0 }
+  const progress = createProgress(stream, { total: 1, paint: PLAIN })
+  const cells = [cell('RAW-1', 'inconclusive', 'it said:\n::error::all lost\r\u001b[2J\u009b1A')]
+  progress.onResult({ ...result('a/one', 'pass'), cells })
+  expect(written.join('').split('\n').slice(1)).toEqual([
+    '        RAW-1     inconclusive: it said:',
+    '        | ::error::all lost',
+    '        | \uFFFD[2J\uFFFD1A',
+    '',
+  ])
+})

@@ -198,6 +198,13 @@ test.each([
   ['one is not tested', withVerdict(cell('RAW-1', 'not-tested')), {}, 'core+stream 2026.1, 1 not tested', 'red'],
   ['one is in doubt', withVerdict(cell('RAW-1', 'inconclusive')), {}, 'core+stream 2026.1, 1 in doubt', 'red'],
   ['one does not apply', withVerdict(cell('RAW-1', 'not-applicable')), {}, 'stream 2026.1', 'green'],
+  [
+    'the target does not speak one of the dialects',
+    { ...FULL, 'openai-chat/complete': [cell('UP-1', 'not-applicable')] },
+    {},
+    'core+stream anthropic-messages 2026.1',
+    'green',
+  ],
   ['a part is asked for', FULL, { profiles: ['core'] }, 'core 2026.1', 'green'],
   [
     'a dialect is asked for',
@@ -250,4 +257,26 @@ test('a profile takes its own cells, and the failure that blocks one of them', (
   const selection = { profiles: ['stream'], traces: [], sabotage: false }
   const [trace] = madeReport({ 'anthropic/silent-stall': cells }, { selection }).traces
   expect(trace?.cells.map(({ invariant }) => invariant)).toEqual(['RAW-1', 'HONEST-1'])
+})
+
+test('a summary of multi-byte text keeps to the megabyte that a CI takes', () => {
+  const because = '…€'.repeat(200)
+  const traces = Object.fromEntries(
+    Array.from({ length: 3_000 }, (_, index) => [
+      `anthropic/silent-stall/at:${index}`,
+      [cell('RAW-1', 'fail', because)],
+    ]),
+  )
+  const report = madeReport(FULL)
+  const [first] = report.traces
+  if (first === undefined) throw new Error('no trace')
+  const many = Object.entries(traces).map(([trace, cells]) => ({
+    ...first,
+    trace: `${trace}${'€'.repeat(200)}`,
+    cells: cells.map((one) => ({ ...one, profile: 'core' as const })),
+  }))
+  const page = summaryMarkdown({ ...report, traces: many })
+  expect(Buffer.byteLength(page)).toBeLessThan(1_048_576)
+  expect(page).toContain('Cut here: report.html has all of it.')
+  expect(page).not.toContain('\uFFFD')
 })

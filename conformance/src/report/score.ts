@@ -16,7 +16,7 @@ export function profileResults(traces: readonly ReportTrace[]): ProfileResult[] 
 
 /**
  * The sentence on the badge: the profiles that were asked for, or all of which something applied. Green only with zero failed, zero
- * known-failing and zero untested MUSTs; a part of a profile is no claim.
+ * known-failing and zero untested MUSTs; a part of a profile is no claim. It names the dialects where the target does not speak all.
  */
 export function claimOf(
   traces: readonly ReportTrace[],
@@ -31,13 +31,21 @@ export function claimOf(
   const names = PROFILES.map(({ name }) => name).filter((name) => (asked.length > 0 ? asked : applied).includes(name))
   if (names.length === 0 || names.some((name) => !applied.includes(name)))
     return { message: `${names.join('+') || 'nothing'}: nothing applied`, colour: 'grey' }
-  const dialects = selection.profiles.filter(isDialect)
+  const askedDialects = selection.profiles.filter(isDialect)
+  const dialects = askedDialects.length > 0 ? askedDialects : onlyDialects(traces)
   const what = [names.join('+'), ...dialects, release ?? 'unreleased'].join(' ')
   const musts = cellsOf(traces, [...names]).filter(({ level }) => level === 'must')
   const against = objections(countVerdicts(musts))
   if (against.length === 0) return { message: what, colour: 'green' }
   const onlyKnown = against.length === 1 && stateOf(musts) === 'known-failing'
   return { message: `${what}, ${against.join(', ')}`, colour: onlyKnown ? 'yellow' : 'red' }
+}
+
+/** The dialects that the target speaks; none where it speaks all that were played. */
+function onlyDialects(traces: readonly ReportTrace[]): readonly string[] {
+  const played = DIALECT_PROFILES.filter((name) => traces.some(({ dialect }) => dialect === name))
+  const spoken = played.filter((name) => traces.some(({ dialect, state }) => dialect === name && state !== 'skipped'))
+  return spoken.length < played.length ? spoken : []
 }
 
 /** What stands against a claim: everything but a pass and what does not apply. */

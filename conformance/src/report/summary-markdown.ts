@@ -6,7 +6,7 @@ import { PROFILE_WORDS, type Counts, type Report, type ReportCell, type ReportTr
 const ENDINGS = { 0: 'conforming', 1: 'not conforming', 2: 'inconclusive' } as const
 /** Failures of one invariant that are drawn; the rest is named. A summary may have 1 MiB in GitHub's CI. */
 const DRAWN = 3
-const MOST_CHARACTERS = 900_000
+const MOST_BYTES = 1_000_000
 
 /** A run as a page for the summary of a CI job: first what failed, in words, then the tables. */
 export function summaryMarkdown(report: Report): string {
@@ -31,9 +31,10 @@ export function summaryMarkdown(report: Report): string {
     `Suite ${suite.version}, release ${suite.release ?? 'not frozen'}; scale ${report.scale}, ${report.repeat} × each; ${report.date}, node ${machine.node} on ${machine.os} ${machine.arch}, ${machine.cpuCount} CPUs.`,
   ]
   const page = `${sections.join('\n\n')}\n`
-  return page.length <= MOST_CHARACTERS
+  const bytes = Buffer.from(page)
+  return bytes.length <= MOST_BYTES
     ? page
-    : `${page.slice(0, MOST_CHARACTERS)}\n\nCut here: report.html has all of it.\n`
+    : `${bytes.toString('utf8', 0, bytes.lastIndexOf('\n', MOST_BYTES))}\n\nCut here: report.html has all of it.\n`
 }
 
 function failures(report: Report): string[] {

@@ -26,7 +26,8 @@ export function formatTraceLine(result: TraceResult, paint: Paint): string {
   const [tone, word] = STATE[state]
   const line = `${paint(tone, word.padEnd(4))}  ${result.trace.padEnd(WIDTH)} ${String(result.durationMs).padStart(6)} ms`
   // What does not apply has one reason, and all its invariants share it.
-  if (state === 'skipped') return `${line}  ${[...new Set(result.cells.map(({ because }) => because))].join('; ')}`
+  if (state === 'skipped')
+    return `${line}  ${legalText([...new Set(result.cells.map(({ because }) => because))].join('; '))}`
   const outcomes = [...new Set(result.outcomes)].join(', ')
   const rest = groupAlike(result.cells).map((cells) => `        ${describeCells(cells, paint)}`)
   return [`${line}  ${outcomes}`.trimEnd(), ...rest].join('\n')
@@ -72,5 +73,10 @@ function describeCells(cells: readonly Cell[], paint: Paint): string {
     .join(' ')
     .padEnd(
       9,
-    )} ${paint(tone, verdict)}: ${legalText(cell.because ?? '')}${cell.verdict === 'known-failing' ? ` (${cell.reason})` : ''}`
+    )} ${paint(tone, verdict)}: ${quoted(cell.because ?? '')}${cell.verdict === 'known-failing' ? ` (${quoted(cell.reason)})` : ''}`
+}
+
+/** What may be a target's own words: further lines are marked, or they would pass for ours, or for commands to a CI. */
+function quoted(text: string): string {
+  return legalText(text).replaceAll(/\r\n|\r|\n/g, '\n        | ')
 }

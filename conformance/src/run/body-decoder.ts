@@ -17,6 +17,9 @@ class FramingError extends Error {
 }
 
 const EMPTY = Buffer.alloc(0)
+/** Of a chunk's size line, and of a trailer. */
+const MAX_LINE_BYTES = 16 * 1024
+const MAX_TRAILERS = 256
 
 type ChunkState = { readonly at: 'size' } | { readonly at: 'data'; readonly left: number } | { readonly at: 'trailers' }
 
@@ -26,6 +29,7 @@ export class BodyDecoder {
   #left: number
   #held: Buffer = EMPTY
   #chunk: ChunkState = { at: 'size' }
+  #trailers = 0
 
   constructor(framing: BodyFraming) {
     this.framing = framing
@@ -61,8 +65,8 @@ export class BodyDecoder {
     if (this.#chunk.at === 'data') return this.#takeData(this.#chunk.left)
     const line = this.#takeLine()
     if (line === undefined) return 'more'
-    if (this.#chunk.at === 'trailers') return line === '' ? 'done' : EMPTY
-    const size = /^([0-9a-f]{1,8})[ \t]*(;.*)?$/i.exec(line)?.[1]
+    if (this.#chunk.at === 'trailers') return line === '' ? 'done' : this.#countTrailer()
+    const size = /^0*([0-9a-f]{1,8})[ \t]*(?:;.*)?$/i.exec(line)?.[1]
     if (size === undefined) throw new FramingError(`chunk size line ${JSON.stringify(line.slice(0, 40))}`)
     const length = Number.parseInt(size, 16)
     this.#chunk = length === 0 ? { at: 'trailers' } : { at: 'data', left: length }
@@ -84,8 +88,16 @@ export class BodyDecoder {
     return EMPTY
   }
 
+  #countTrailer(): Buffer {
+    this.#trailers += 1
+    if (this.#trailers > MAX_TRAILERS) throw new FramingError(`more than ${MAX_TRAILERS} trailers`)
+    return EMPTY
+  }
+
   #takeLine(): string | undefined {
     const end = this.#held.indexOf('\r\n')
+    if (end > MAX_LINE_BYTES || (end < 0 && this.#held.length > MAX_LINE_BYTES))
+      throw new FramingError(`a line of over ${MAX_LINE_BYTES} bytes in the chunk framing`)
     if (end < 0) return undefined
     const line = this.#held.toString('latin1', 0, end)
     this.#held = this.#held.subarray(end + 2)

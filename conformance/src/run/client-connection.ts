@@ -10,6 +10,9 @@ import { WireReader } from './wire-reader.ts'
 
 const HOST = '127.0.0.1'
 
+/** Far more than the heartbeats and the error that a target may put into a body. */
+const MAX_ADDED_BYTES = 256 * 1024
+
 /** The client end: one raw TCP connection to the target that carries exchanges one after the other. */
 export class ClientConnection {
   /** When the target closed the connection, by FIN or RST. */
@@ -20,6 +23,8 @@ export class ClientConnection {
   #exchange: ClientExchange | undefined
   #reader: WireReader | undefined
   #decoder: GzipDecoder | undefined
+  /** Of the newest exchange, without coding. */
+  #bodyBytes = 0
   #halfClosed = false
 
   constructor(socket: Socket, stage: Stage, name: string) {
@@ -62,10 +67,13 @@ export class ClientConnection {
     this.#note({ kind: 'request', bytes: Buffer.byteLength(body), text: `${request.method} ${request.path}` })
     this.#exchange = exchange
     this.#decoder = undefined
+    this.#bodyBytes = 0
     const reader = new WireReader((bytes) => {
       const { state } = reader
       if (state.phase === 'body' && isGzip(state.head)) this.#decoder ??= new GzipDecoder()
-      exchange.bodyParts.push(this.#decoder?.feed(bytes) ?? bytes)
+      const readable = this.#decoder?.feed(bytes) ?? bytes
+      this.#bodyBytes += readable.length
+      exchange.bodyParts.push(readable)
       exchange.bodyTimes.push(performance.now())
     })
     this.#reader = reader
@@ -118,7 +126,19 @@ export class ClientConnection {
     this.#note({ kind: 'receive', bytes: bytes.length, text: describeBytes(bytes) })
     exchange.strayBytes += reader.feed(bytes).length
     this.#settle(exchange, reader)
+    this.#refuseFlood(exchange)
     this.#stage.board.changed()
+  }
+
+  /** A body without an end would take the runner's memory, and its judges' time. */
+  #refuseFlood(exchange: ClientExchange): void {
+    const added = this.#bodyBytes - MAX_ADDED_BYTES
+    if (exchange.ending.kind !== 'open' || added <= 0) return
+    const sent = this.#stage.requestsOf(exchange).flatMap(({ sentParts }) => sentParts)
+    if (added <= sent.reduce((total, { length }) => total + length, 0)) return
+    const why = `the body has over ${MAX_ADDED_BYTES} bytes that the upstream did not send`
+    this.#end(exchange, { kind: 'broken', at: performance.now(), why })
+    this.#socket.destroy()
   }
 
   #settle(exchange: ClientExchange, { state }: WireReader): void {

@@ -1,18 +1,15 @@
-/** The control request's answer; the judge compares it byte by byte. */
-export const CONTROL_BODY: string = JSON.stringify({
-  id: 'msg_control',
-  type: 'message',
-  role: 'assistant',
-  model: 'claude-sonnet-4-5',
-  content: [{ type: 'text', text: 'alive' }],
-  stop_reason: 'end_turn',
-  stop_sequence: null,
-  usage: { input_tokens: 1, output_tokens: 1 },
-})
-
-/** Its head, as lines. */
-export const CONTROL_HEAD: readonly string[] = [
-  'HTTP/1.1 200 OK',
-  'content-type: application/json',
-  `content-length: ${Buffer.byteLength(CONTROL_BODY)}`,
-]
+/** The control request's answer: head and body. `mark` is another one for each trace, so that what a target kept does not pass for it. */
+export function controlAnswer(mark: string): { readonly head: readonly string[]; readonly body: string } {
+  const body = JSON.stringify({
+    id: `msg_${mark}`,
+    type: 'message',
+    role: 'assistant',
+    model: 'claude-sonnet-4-5',
+    content: [{ type: 'text', text: 'alive' }],
+    stop_reason: 'end_turn',
+    stop_sequence: null,
+    usage: { input_tokens: 1, output_tokens: 1 },
+  })
+  const head = ['HTTP/1.1 200 OK', 'content-type: application/json', `content-length: ${Buffer.byteLength(body)}`]
+  return { head, body }
+}

@@ -2,7 +2,7 @@ import { resolveRequest } from '@stopbit/traces'
 import { openClientConnection } from './client-connection.ts'
 import { CONTROL_ID } from './exchange-id.ts'
 import type { Stage } from './stage.ts'
-import { CONTROL_BODY } from './control-answer.ts'
+import { controlAnswer } from './control-answer.ts'
 
 /** How long the control request may take, not scaled. */
 const CONTROL_TIMEOUT_MS = 5_000
@@ -23,7 +23,7 @@ export async function sendControlRequest(stage: Stage, port: number, path: strin
         return { alive: false, because: `the control request ended as ${exchange.ending.kind}` }
       if (exchange.head?.status !== 200)
         return { alive: false, because: `the control request got status ${exchange.head?.status}` }
-      return body === CONTROL_BODY
+      return body === controlAnswer(stage.controlMark).body
         ? { alive: true }
         : { alive: false, because: `the control answer was changed: ${JSON.stringify(body.slice(0, 120))}` }
     } finally {

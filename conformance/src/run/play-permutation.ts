@@ -1,12 +1,12 @@
-import type { Permutation } from '@stopbit/traces'
+import type { Permutation, Trace } from '@stopbit/traces'
 import { attest, type Attestation } from '../judge/attest.ts'
-import { dialectRules, type DialectRules } from '../judge/dialect.ts'
+import { dialectRules } from '../judge/dialect.ts'
 import { exchangeEvidence, type Evidence, type SweepEvidence } from '../judge/evidence.ts'
-import { judgeTrace } from '../judge/judge-trace.ts'
+import { judgeTrace, uniformCells } from '../judge/judge-trace.ts'
 import type { Target } from '../read-manifest.ts'
 import type { TraceResult } from '../verdict.ts'
 import { playClient } from './client-script.ts'
-import { sendControlRequest } from './control-request.ts'
+import { sendControlRequest, type ControlResult } from './control-request.ts'
 import { playSweep } from './play-sweep.ts'
 import type { Stage } from './stage.ts'
 import type { TargetProcess } from './target-process.ts'
@@ -45,19 +45,20 @@ export async function playPermutation({ trace, base }: Permutation, play: Play):
     requests: stage.requests.length,
   }
   await upstream.enterControl()
-  const evidence = await gather(play, { rules, path, sweep })
+  const control = await askWhetherAlive(play, path)
+  const processExit = process.exited()
   await upstream.endConnections()
+  const judged = judgeSafely(trace, () => judgePlay(play, { rules, sweep, control, processExit, attestation }))
   const result: TraceResult = {
     trace: trace.id,
     base,
-    cells: judgeTrace(evidence, attestation),
-    outcomes: evidence.exchanges.map(({ outcome }) => outcome),
+    ...judged,
     upstream: reached,
     versions: process.versions,
     timeline: stage.timeline,
     durationMs: Math.round(performance.now() - started),
   }
-  return { result, isAlive: evidence.control.alive && evidence.processExit === undefined }
+  return { result, isAlive: control.alive && processExit === undefined }
 }
 
 async function playBothEnds(stage: Stage, target: TargetProcess, path: string): Promise<SweepEvidence | undefined> {
@@ -78,29 +79,42 @@ function attestSweep(stage: Stage, sweep: SweepEvidence | undefined): Attestatio
     : attest(stage)
 }
 
-interface Surroundings {
-  readonly rules: DialectRules
-  readonly path: string
-  readonly sweep: SweepEvidence | undefined
-}
-
-async function gather({ stage, target, process }: Play, { rules, path, sweep }: Surroundings): Promise<Evidence> {
+async function askWhetherAlive({ stage, process }: Play, path: string): Promise<ControlResult> {
   const control = await sendControlRequest(stage, process.port, path)
   if (!control.alive) await stage.board.until(() => process.exited() !== undefined, EXIT_NEWS_MS)
-  return {
+  return control
+}
+
+interface Seen extends Pick<Evidence, 'control' | 'processExit' | 'rules' | 'sweep'> {
+  readonly attestation: Attestation
+}
+
+type Judged = Pick<TraceResult, 'cells' | 'outcomes'>
+
+function judgePlay({ stage, target, process }: Play, { attestation, ...seen }: Seen): Judged {
+  const exchanges = stage.exchanges.map((exchange) =>
+    exchangeEvidence(stage.trace, seen.rules, exchange, stage.requestsOf(exchange)),
+  )
+  const evidence: Evidence = {
+    ...seen,
     trace: stage.trace,
-    rules,
     scale: stage.timing.scale,
     timeoutMultiplier: stage.timing.timeoutMultiplier,
-    exchanges: stage.exchanges.map((exchange) =>
-      exchangeEvidence(stage.trace, rules, exchange, stage.requestsOf(exchange)),
-    ),
+    exchanges,
     aborts: stage.aborts,
-    control,
-    processExit: process.exited(),
     canary: process.canary,
     policyRetry: target.manifest.policy?.retry,
     policyTruncation: target.manifest.policy?.truncation,
-    sweep,
+  }
+  return { cells: judgeTrace(evidence, attestation), outcomes: exchanges.map(({ outcome }) => outcome) }
+}
+
+/** An answer at which a judge of ours breaks (JSON of 50,000 levels is one) must not take the verdicts of all other traces along. */
+function judgeSafely(trace: Trace, judge: () => Judged): Judged {
+  try {
+    return judge()
+  } catch (error) {
+    const because = `the harness could not judge what it saw: ${(error as Error).message}`
+    return { cells: uniformCells(trace, { verdict: 'inconclusive', because }), outcomes: [] }
   }
 }

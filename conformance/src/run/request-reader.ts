@@ -8,9 +8,13 @@ export interface RequestEvents {
   readonly onBroken: (why: string) => void
 }
 
+/** No client of the suite sends as much. */
+const MAX_BODY_BYTES = 64 * 1024 * 1024
+
 interface RequestBody {
   readonly decoder: BodyDecoder
   readonly parts: Buffer[]
+  bytes: number
   readonly onComplete: (body: Buffer) => void
 }
 
@@ -49,6 +53,7 @@ export class RequestReader {
     this.#body = {
       decoder: new BodyDecoder(chunked ? { kind: 'chunked' } : { kind: 'length', bytes: length }),
       parts: [],
+      bytes: 0,
       onComplete: this.#events.onHead(result.head),
     }
     return result.rest
@@ -58,6 +63,8 @@ export class RequestReader {
     const body = this.#body
     if (body === undefined) return bytes
     const decoded = body.decoder.feed(bytes)
+    body.bytes += decoded.body.length
+    if (body.bytes > MAX_BODY_BYTES) throw new RangeError(`a request of over ${MAX_BODY_BYTES} body bytes`)
     body.parts.push(decoded.body)
     if (!decoded.done) return undefined
     this.#body = undefined

@@ -49,7 +49,7 @@ async function playGroup(
 }
 
 /** Whether and how a target can be shown a permutation's trace. */
-export function planPermutation(trace: Trace, { target, timing }: TraceRun): TracePlan {
+function planPermutation(trace: Trace, { target, timing }: TraceRun): TracePlan {
   const { manifest } = target
   const lacking = trace.requires.filter((feature) => !manifest.features.includes(feature))
   if (lacking.length > 0)

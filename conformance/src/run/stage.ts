@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { effectiveLimits, type LimitName, type Trace } from '@stopbit/traces'
 import type { Substitutes } from '../manifest.ts'
 import type { TimelineEntry } from '../timeline.ts'
@@ -56,6 +57,8 @@ export class Stage {
     awaitingLeave: 0,
     stalledBy: undefined,
   }
+  /** What the answer to the control request must hold. */
+  readonly controlMark: string = randomBytes(12).toString('hex')
   fault: FaultRecord = { state: 'pending' }
   /** When the first thing was noted. */
   #startedAt: number | undefined

@@ -1,6 +1,6 @@
 import type { TlsStep } from '@stopbit/traces'
 import { GzipDecoder } from './content-decoder.ts'
-import { CONTROL_BODY, CONTROL_HEAD } from './control-answer.ts'
+import { controlAnswer } from './control-answer.ts'
 import { CONTROL_ID, digestOf, exchangeIdOfBody, exchangeIdOfHead } from './exchange-id.ts'
 import { H2Session } from './h2/h2-session.ts'
 import { H2Writer } from './h2/h2-writer.ts'
@@ -233,10 +233,11 @@ export class UpstreamConnection {
   }
 
   async #answerControl(stream: number | undefined): Promise<void> {
-    const body = Buffer.from(CONTROL_BODY)
+    const { head, body: text } = controlAnswer(this.#stage.controlMark)
+    const body = Buffer.from(text)
     if (this.session === undefined || stream === undefined)
-      return void (await this.#put(Buffer.concat([Buffer.from(`${CONTROL_HEAD.join('\r\n')}\r\n\r\n`), body])))
-    await this.session.head(stream, CONTROL_HEAD)
+      return void (await this.#put(Buffer.concat([Buffer.from(`${head.join('\r\n')}\r\n\r\n`), body])))
+    await this.session.head(stream, head)
     await this.session.data(stream, body)
     await this.session.end(stream, [])
   }

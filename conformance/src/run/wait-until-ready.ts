@@ -1,10 +1,20 @@
 import type { ChildProcess } from 'node:child_process'
 import { createConnection } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { z } from 'zod'
 import type { Versions } from '../verdict.ts'
 
 const HOST = '127.0.0.1'
 const RETRY_MS = 20
+/** What a target prints before it is ready is its own business, and may have no line end. */
+const MAX_LINE = 4_096
+const READY = 'STOPBIT_READY '
+
+/** Versions go into reports as they are told. */
+const readySchema: z.ZodType<ReadyTarget> = z.object({
+  port: z.int().min(1).max(65_535),
+  versions: z.record(z.string().max(80), z.string().max(80)).default({}),
+})
 
 /** How to learn that a target accepts connections. `wantedPort` 0: it says so itself, on stdout. */
 export interface Readiness {
@@ -24,12 +34,12 @@ export interface ReadyTarget {
 /** Resolves to the target's port and versions. Rejects when it exits first or `timeoutMs` pass. Keeps reading stdout, so that the target never blocks on it. */
 export async function waitUntilReady(readiness: Readiness): Promise<ReadyTarget> {
   let announced: ReadyTarget | undefined
-  let stdout = ''
+  let unfinished = ''
   readiness.child.stdout?.on('data', (bytes: Buffer) => {
     if (announced !== undefined || readiness.wantedPort !== 0) return
-    stdout += bytes.toString()
-    const line = /^STOPBIT_READY (\{.*\})\s*$/m.exec(stdout)?.[1]
-    if (line !== undefined) announced = readReadyLine(line)
+    const lines = (unfinished + bytes.toString()).split('\n')
+    unfinished = (lines.pop() ?? '').slice(0, MAX_LINE)
+    for (const line of [...lines, unfinished]) announced ??= readReadyLine(line)
   })
   const deadline = performance.now() + readiness.timeoutMs
   while (performance.now() < deadline) {
@@ -44,10 +54,11 @@ export async function waitUntilReady(readiness: Readiness): Promise<ReadyTarget>
   throw new Error(`Cannot start the target: not ready after ${readiness.timeoutMs} ms`)
 }
 
-function readReadyLine(json: string): ReadyTarget | undefined {
+/** Undefined for any other line, also for one that is only half there. */
+function readReadyLine(line: string): ReadyTarget | undefined {
+  if (!line.startsWith(READY)) return undefined
   try {
-    const { port, versions = {} } = JSON.parse(json) as { port?: unknown; versions?: Versions }
-    return typeof port === 'number' ? { port, versions } : undefined
+    return readySchema.parse(JSON.parse(line.slice(READY.length)))
   } catch {
     return undefined
   }

@@ -14,6 +14,8 @@ export type ReaderState =
   | { readonly phase: 'broken'; readonly why: string; readonly head?: ResponseHead }
 
 const EMPTY = Buffer.alloc(0)
+/** No server has so much to say before its answer. */
+const MAX_INTERIM = 100
 
 /**
  * Reads one HTTP/1.1 response off a connection, cut anywhere. The suite's own reader: no HTTP library between the wire and the
@@ -22,6 +24,7 @@ const EMPTY = Buffer.alloc(0)
 export class WireReader {
   #state: ReaderState = { phase: 'head' }
   #held: Buffer = EMPTY
+  #interim = 0
   #decoder: BodyDecoder | undefined
   readonly #onBody: (bytes: Buffer) => void
 
@@ -56,7 +59,12 @@ export class WireReader {
     const status = Number(/^HTTP\/1\.[01] (\d{3})( |$)/.exec(result.head.startLine)?.[1])
     if (!(status >= 100)) return this.#break(`status line ${JSON.stringify(result.head.startLine.slice(0, 60))}`)
     this.#held = EMPTY
-    if (status < 200 && status !== 101) return this.#feedHead(result.rest)
+    if (status < 200 && status !== 101) {
+      this.#interim += 1
+      return this.#interim > MAX_INTERIM
+        ? this.#break(`more than ${MAX_INTERIM} interim responses`)
+        : this.#feedHead(result.rest)
+    }
     const head: ResponseHead = { ...result.head, status }
     const framing = responseFraming(head)
     if (framing === 'broken') return this.#break('content-length is no number')

@@ -8,9 +8,15 @@ export interface RequestBody {
   readonly content: Uint8Array | ReadableStream<Uint8Array> | undefined
   /** What the body says; `{}` if it is too large to be kept. */
   readonly facts: RequestFacts
-  /** Nobody wants what is left of the body: what becomes of it, and of the client's connection, is the platform's. */
+  /**
+   * Nobody wants what is left of the body: it is read to nowhere, as far as the platform lets us. A client that is still writing does
+   * not see its answer before it is done, and a platform that is left with an unread upload may reset its connection.
+   */
   discardRest(): void
 }
+
+/** Above what clients send by mistake, below what is worth reading for an answer. */
+const MAX_DISCARDED_BYTES = 64 * 1024 * 1024
 
 type ReadNext = () => ReturnType<typeof readUpload>
 
@@ -29,7 +35,7 @@ export async function readRequestBody(
   if (request.body === null) return bodyOf(undefined)
   const reader = request.body.getReader()
   const readNext: ReadNext = () => readUpload(() => reader.read(), upload)
-  const discardRest = (): void => void reader.cancel().catch(() => undefined)
+  const discardRest = (): void => void discard(reader).catch(() => undefined)
   const chunks: Uint8Array[] = []
   let byteLength = 0
   try {
@@ -47,6 +53,16 @@ export async function readRequestBody(
     return 'client-gone'
   }
   return bodyOf(byteLength === 0 ? undefined : concat(chunks, byteLength))
+}
+
+async function discard(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
+  let discarded = 0
+  while (discarded <= MAX_DISCARDED_BYTES) {
+    const { done, value } = await reader.read()
+    if (done) return
+    discarded += value.byteLength
+  }
+  await reader.cancel()
 }
 
 function bodyOf(content: Uint8Array | undefined): RequestBody {

@@ -12,7 +12,7 @@ import {
   type MemoryBudget,
   type StallWarning,
 } from '@stopbit/exchange'
-import { createClockWheel, drain } from '@stopbit/exchange/drive'
+import { createClockWheel } from '@stopbit/exchange/drive'
 import { createUpstreamPool, type PoolCounters, type UpstreamPoolOptions } from '@stopbit/upstream'
 import { hasClientLeft } from './client-connection.ts'
 import { handleRequest, type HandlerContext } from './handle-request.ts'
@@ -62,7 +62,10 @@ export interface RelayOverrides {
   readonly body?: (() => ConsumedBody) | undefined
 }
 
-/** A `node:http` request handler. */
+/**
+ * A `node:http` request handler. Registered with `createDrain` of `@stopbit/server-presets`, it is drained together with the
+ * server's connections, which it knows nothing of.
+ */
 export interface Handler extends Finishable {
   /** Relays a request; resolves with its record when it is over. Rejects only with what `onRecord` throws. */
   (request: IncomingMessage, response: ServerResponse): Promise<ExchangeRecord>
@@ -77,14 +80,6 @@ export interface Handler extends Finishable {
   readonly upstream: PoolCounters
   /** Requests that were sent again, by the reason, and those that the budget did not allow. */
   readonly retries: Pick<Origin, 'retryCounts' | 'refusedRetries'>
-  /**
-   * Ends what is under way, for a listener that closes: lets it end by itself for `deadlineMs`, then calls `finish()`, and two
-   * seconds later closes what is left. Resolves when no exchange is under way. Call it when no more requests are to come.
-   *
-   * It knows nothing of idle connections. Whoever has the server itself had better register the handler with `createDrain` of
-   * `@stopbit/server-presets`, which drains both.
-   */
-  drain(deadlineMs: number): Promise<void>
   /** Closes the upstream connections. Call it when the last exchange is over. */
   close(): Promise<void>
 }
@@ -132,10 +127,6 @@ export function createHandler(options: HandlerOptions): Handler {
   }
   const handler = (request: IncomingMessage, response: ServerResponse): Promise<ExchangeRecord> =>
     relay(request, response)
-  const abandon = (): void => {
-    live.abandon()
-    void context.pool.destroy()
-  }
   return Object.defineProperties(handler as Handler, {
     liveCount: { get: () => live.liveCount },
     relay: { value: relay },
@@ -144,7 +135,6 @@ export function createHandler(options: HandlerOptions): Handler {
     retries: { value: context.origin },
     idle: { value: () => live.idle() },
     finish: { value: live.finish.bind(live) },
-    drain: { value: (deadlineMs: number) => drain(live, { clock, deadlineMs, abandon }) },
     close: { value: () => context.pool.destroy() },
   })
 }

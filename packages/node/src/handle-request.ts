@@ -83,7 +83,7 @@ export function handleRequest(context: HandlerContext, handled: HandledRequest):
     })
     const wake = (): void => exchange.wake()
     const client = new ResponseWriter(request, response, exchange)
-    live.addExchange(exchange, client)
+    live.add(exchange)
 
     // Accept
     acceptRequest(handled, exchange, client)

@@ -3,6 +3,7 @@ import { createServer, type RequestListener, type Server } from 'node:http'
 import type { Server as TlsServer } from 'node:https'
 import { connect, createServer as createTcpServer, type AddressInfo, type Socket } from 'node:net'
 import type { ExchangeRecord } from '@stopbit/exchange'
+import { createDrain, type Finishable } from '@stopbit/server-presets'
 import { onTestFinished } from 'vitest'
 import { createHandler, type Handler, type HandlerOptions } from '../src/index.ts'
 
@@ -89,6 +90,18 @@ export async function listen(server: Server | TlsServer | RequestListener): Prom
   listener.listen(0, '127.0.0.1')
   await once(listener, 'listening')
   return (listener.address() as AddressInfo).port
+}
+
+/** Lets a handler listen for the time of the test, or until it is drained. */
+export async function listenUntilDrained(
+  listener: RequestListener,
+  exchanges: Finishable,
+  drainDeadlineMs: number,
+): Promise<{ readonly port: number; readonly drain: () => Promise<void> }> {
+  const server = createServer(listener)
+  const drain = createDrain(server, { drainDeadlineMs })
+  drain.register(exchanges)
+  return { port: await listen(server), drain: () => drain.start() }
 }
 
 /** A handler, and the records that it leaves. */

@@ -1,8 +1,9 @@
 import { once } from 'node:events'
+import type { RequestListener } from 'node:http'
 import { connect } from 'node:net'
 import { MemoryBudget } from '@stopbit/exchange'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { connectRaw, handlerFor, json, listen, post, startRawUpstream } from './sockets.ts'
+import { connectRaw, handlerFor, json, listen, listenUntilDrained, post, startRawUpstream } from './sockets.ts'
 
 const REQUEST = JSON.stringify({ model: 'claude', max_tokens: 9, messages: [] })
 const UNFINISHED = 'POST /v1/messages HTTP/1.1\r\nhost: localhost\r\ncontent-length: 100000\r\n\r\n{"a"'
@@ -89,12 +90,13 @@ describe('an upload that is left unfinished', () => {
     expect(handler.liveCount).toBe(0)
   })
 
-  test('is closed by drain(), two seconds after its deadline', { timeout: 5_000 }, async () => {
+  test('is closed by the drain, two seconds after its deadline', { timeout: 5_000 }, async () => {
     const { handler, record } = handlerFor(await hasty(), { exchange: { maxReplayBytes: 2 } })
-    const client = await connectRaw(await listen((request, response) => void handler(request, response)))
+    const { port, drain } = await listenUntilDrained(handler, handler, 1)
+    const client = await connectRaw(port)
     client.socket.write(UNFINISHED)
     await client.until(/Too large/)
-    await handler.drain(1)
+    await drain()
     await client.over()
     expect(await record()).toMatchObject({ status: 413 })
   })
@@ -103,24 +105,25 @@ describe('an upload that is left unfinished', () => {
 describe('a pipelined request that waits for its turn', () => {
   const GET = 'GET /v1/models HTTP/1.1\r\nhost: localhost\r\n\r\n'
 
-  test('when the listener has to close gets a true status, and drain() waits for it', async () => {
+  test('when the listener has to close gets a true status, and the drain waits for it', async () => {
     const isAsked = Promise.withResolvers<void>()
     const url = await startRawUpstream(async ({ until }) => {
       await until(/\r\n\r\n/)
       isAsked.resolve()
     })
     const { handler, record } = handlerFor(url)
-    const client = await connectRaw(await listen((request, response) => void handler(request, response)))
+    const { port, drain } = await listenUntilDrained(handler, handler, 1)
+    const client = await connectRaw(port)
     client.socket.write(GET + GET)
     await isAsked.promise
     await expect.poll(() => handler.liveCount).toBe(2)
-    await handler.drain(1)
+    await drain()
     expect(handler.liveCount).toBe(0)
     expect((await client.until(/(?:HTTP\/1\.1 503[\s\S]*){2}/)).match(/HTTP\/1\.1 503/g)).toHaveLength(2)
     expect((await record(2)).attempts).toEqual([])
   })
 
-  test('is not begun behind the back of a drain() that the one before it lets go', async () => {
+  test('is not begun behind the back of a drain that the one before it lets go', async () => {
     const mayAnswer = Promise.withResolvers<void>()
     const isAsked = Promise.withResolvers<void>()
     const url = await startRawUpstream(async ({ socket, until }) => {
@@ -130,32 +133,34 @@ describe('a pipelined request that waits for its turn', () => {
       socket.end(json(200))
     })
     const { handler } = handlerFor(url)
-    const client = await connectRaw(await listen((request, response) => void handler(request, response)))
+    const { port, drain } = await listenUntilDrained(handler, handler, 10_000)
+    const client = await connectRaw(port)
     client.socket.write(GET + GET)
     await isAsked.promise
     await expect.poll(() => handler.liveCount).toBe(2)
-    const drained = handler.drain(10_000)
+    const drained = drain()
     mayAnswer.resolve()
     await drained
     expect((await client.until(/(?:HTTP\/1\.1 200[\s\S]*){2}/)).match(/HTTP\/1\.1 200/g)).toHaveLength(2)
   })
 
-  test('behind a response of another that never ends is closed by drain()', { timeout: 5_000 }, async () => {
+  test('behind a response of another that never ends is closed by the drain', { timeout: 5_000 }, async () => {
     const { handler, record } = handlerFor(await startRawUpstream(() => expect.unreachable('the upstream was asked')))
     const isHere = Promise.withResolvers<void>()
     let count = 0
-    const port = await listen((request, response) => {
+    const listener: RequestListener = (request, response) => {
       if (++count === 1) return
       void handler(request, response)
       isHere.resolve()
-    })
+    }
+    const { port, drain } = await listenUntilDrained(listener, handler, 1)
     const client = connect(port, '127.0.0.1')
     onTestFinished(() => void client.destroy())
     client.on('error', () => undefined)
     client.write(GET + GET)
     await isHere.promise
     const closed = once(client, 'close')
-    await handler.drain(1)
+    await drain()
     await closed
     expect(await record()).toMatchObject({ ending: 'client-gone', attempts: [] })
   })

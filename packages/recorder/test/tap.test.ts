@@ -207,3 +207,16 @@ test('startTap() listens on loopback only, for what passes is not encrypted', as
   }
   await expect(startTap(options)).rejects.toThrow('Cannot use listen: must be a loopback address, got "0.0.0.0"')
 })
+
+test('startTap() relays an answer of endlessly many parts, and keeps none of it', async () => {
+  const interim = 'HTTP/1.1 103 Early Hints\r\nlink: a\r\n\r\n'.repeat(1_000)
+  const port = await startUpstream((socket) => {
+    for (let sent = 0; sent < 400; sent += 1) socket.write(interim)
+    socket.end(`${HEAD + chunk(START)}`)
+  })
+  const { tap, recordings, skipped } = await tapOf(port)
+  const { received } = await ask(tap.port)
+  expect(received.length).toBe(interim.length * 400 + (HEAD + chunk(START)).length)
+  expect(recordings).toEqual([])
+  expect(skipped).toEqual(['an answer of more than 16777216 bytes, or of too many parts'])
+})

@@ -59,6 +59,13 @@ test('kubernetes gives the gateway longer than its own deadline', () => {
   expect(grace * 1_000).toBeGreaterThan(DRAIN_PRESETS.kubernetes.drainDeadlineMs.value + 2_000)
 })
 
+test('kubernetes asks for readiness often enough to know of its loss within the delay', () => {
+  const [period = 0, timeout = 0] = ['periodSeconds', 'timeoutSeconds'].map((name) =>
+    Number(new RegExp(`${name}: (\\d+)`).exec(renderSnippet('kubernetes'))?.[1]),
+  )
+  expect((period + timeout) * 1_000).toBeLessThan(DRAIN_PRESETS.kubernetes.drainDelayMs.value)
+})
+
 test.each(SNIPPET_NAMES)('%s has a snippet, which says who closes first or how it is stopped', (name) => {
   expect(renderSnippet(name)).toMatch(/closes first|Nothing is in front|after SIGTERM/)
 })

@@ -32,16 +32,6 @@ export function describeGeneration({ path, method }: ExchangeRecord): Generation
   return route === undefined || api === undefined ? undefined : { route, ...api }
 }
 
-/**
- * `error.type`: why the exchange failed, as one word of few. The kind of our fault, else the type of the error that the API
- * sent within its stream, else the status from 500 on; `undefined` if it did not fail. A client that left is a fault, too.
- */
-export function errorType({ fault, upstreamError, status }: ExchangeRecord): string | undefined {
-  if (fault !== undefined) return fault.kind
-  if (upstreamError !== undefined) return upstreamError
-  return status !== undefined && status >= 500 ? String(status) : undefined
-}
-
 const KNOWN_METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'CONNECT', 'OPTIONS', 'TRACE', 'PATCH', 'QUERY'])
 
 /** `http.request.method`: clients may send any word, and each would be a series of its own. */

@@ -1,6 +1,7 @@
 import type { Meter } from '@opentelemetry/api'
 import type { ExchangeRecord } from '@stopbit/exchange'
-import { describeGeneration, errorType, methodName, present } from './describe-exchange.ts'
+import { describeGeneration, methodName, present } from './describe-exchange.ts'
+import { errorType } from './failure-of.ts'
 import { attemptsOf } from './record-spans.ts'
 
 /**
@@ -36,6 +37,8 @@ export function createMetrics(
   const retries = meter.createCounter('stopbit.retries', { description: 'Requests sent again, by the reason.' })
   const stalls = meter.createCounter('stopbit.stalls', { description: 'Silences that were warned of.' })
 
+  const nameModel = createModelNames()
+
   return (record) => {
     const generation = describeGeneration(record)
     const method = methodName(record.method)
@@ -64,15 +67,29 @@ export function createMetrics(
     }
     const labels = present({ 'stopbit.dialect': record.dialect, 'stopbit.exchange.ending': record.ending })
     exchanges.add(1, { ...labels, ...present({ 'error.type': error, 'stopbit.fault.phase': record.fault?.phase }) })
-    silence.record(record.longestSilenceMs / 1000, labels)
+    if (record.upstreamStatus !== undefined) silence.record(record.longestSilenceMs / 1000, labels)
     if (record.stalls > 0) stalls.add(record.stalls, { 'stopbit.dialect': record.dialect })
     if (generation === undefined) return
     const asked = {
       'gen_ai.operation.name': generation.operation,
       'gen_ai.provider.name': generation.provider,
-      ...present({ 'gen_ai.request.model': record.model, 'server.address': serverAddress }),
+      ...present({ 'gen_ai.request.model': nameModel(record.model), 'server.address': serverAddress }),
     }
     operation.record(record.durationMs / 1000, { ...asked, ...present({ 'error.type': error }) })
     if (record.stream === true && record.firstDataMs !== undefined) firstChunk.record(record.firstDataMs / 1000, asked)
+  }
+}
+
+/** Clients may name any model, and each name would be a series for ever. */
+const MAX_MODELS = 100
+
+/** The first names pass as they are, further ones are `_OTHER`. */
+function createModelNames(): (model: string | undefined) => string | undefined {
+  const known = new Set<string>()
+  return (model) => {
+    if (model === undefined || known.has(model)) return model
+    if (known.size >= MAX_MODELS) return '_OTHER'
+    known.add(model)
+    return model
   }
 }

@@ -1,6 +1,7 @@
 import { SpanKind, SpanStatusCode, trace, type Context, type Tracer } from '@opentelemetry/api'
 import type { AttemptRecord, ExchangeRecord } from '@stopbit/exchange'
-import { describeGeneration, errorType, methodName, present, type Generation } from './describe-exchange.ts'
+import { describeGeneration, methodName, present, type Generation } from './describe-exchange.ts'
+import { errorType } from './failure-of.ts'
 
 /** What makes spans of records. */
 export interface SpanContext {

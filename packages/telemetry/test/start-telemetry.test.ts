@@ -1,3 +1,4 @@
+import { channel } from 'node:diagnostics_channel'
 import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -221,6 +222,38 @@ test('a provider that throws is a warning of the process, and the exchange goes 
   await ask()
   expect(await warned.promise).toEqual(new Error('from a tracer'))
   expect(ofKind(spans(), SpanKind.SERVER)).toHaveLength(1)
+})
+
+test('however many models and errors clients and APIs name, metrics have few series', async () => {
+  const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE)
+  const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 })
+  const meterProvider = new MeterProvider({ readers: [reader] })
+  onTestFinished(() => meterProvider.shutdown())
+  onTestFinished(startTelemetry({ meterProvider }))
+  for (let i = 0; i < 1_000; i++) {
+    channel('stopbit:exchange').publish({
+      version: 1,
+      id: `req_${i}`,
+      dialect: 'anthropic-messages',
+      method: 'POST',
+      path: '/v1/messages',
+      model: `model-${i}`,
+      upstreamError: `error_${i}`,
+      status: 200,
+      upstreamStatus: 200,
+      ending: 'error',
+      attempts: [{ startedMs: 0, status: 200 }],
+      startedAt: 0,
+      durationMs: 1,
+      longestSilenceMs: 1,
+      stalls: 0,
+    })
+  }
+  await reader.forceFlush()
+  const made = exporter.getMetrics().flatMap(({ scopeMetrics }) => scopeMetrics.flatMap(({ metrics }) => metrics))
+  const series = Object.fromEntries(made.map(({ descriptor, dataPoints }) => [descriptor.name, dataPoints.length]))
+  expect(series['http.server.request.duration']).toBe(1)
+  expect(series['gen_ai.client.operation.duration']).toBe(101)
 })
 
 test('a stopped telemetry hears of nothing more', async () => {

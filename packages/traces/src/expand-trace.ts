@@ -2,6 +2,9 @@ import { isFaultStep } from './fault-step.ts'
 import { isBodySend, resolveSend } from './resolve-send.ts'
 import type { Cuts, Trace, UpstreamStep, Variant } from './trace.ts'
 
+/** Each cut is a trace of its own. */
+const MAX_CUT_BYTES = 16 * 1024
+
 /** One way in which a trace is played: a trace without `variants` and `cuts`, under the id of the permutation. */
 export interface Permutation {
   readonly trace: Trace
@@ -11,7 +14,7 @@ export interface Permutation {
 
 /**
  * All permutations of a trace, in the order of the file; a plain trace is its own only one. Check sums are left out where a
- * permutation sends other bytes. Throws a `RangeError` for cuts beyond the body, which lint reports earlier.
+ * permutation sends other bytes. Throws a `RangeError` for cuts beyond the body, or of one over 16 KiB, which lint reports earlier.
  */
 export function expandTrace(trace: Trace): readonly Permutation[] {
   if (trace.variants !== undefined) return expandVariants(trace, trace.variants.param, trace.variants.values)
@@ -44,8 +47,11 @@ function expandVariants(
 }
 
 function expandCuts({ cuts: _cuts, check: _check, ...trace }: Trace, { from, to, step = 1 }: Cuts): Permutation[] {
-  const last = to ?? bodyLength(trace) - 1
-  if (last < from || last >= bodyLength(trace)) throw new RangeError(`Cannot cut ${trace.id} at byte ${last}`)
+  const length = bodyLength(trace)
+  const last = to ?? length - 1
+  if (length > MAX_CUT_BYTES)
+    throw new RangeError(`Cannot cut ${trace.id}: its body has ${length} bytes, at most ${MAX_CUT_BYTES} can be cut`)
+  if (last < from || last >= length) throw new RangeError(`Cannot cut ${trace.id} at byte ${last}`)
   return Array.from({ length: Math.floor((last - from) / step) + 1 }, (_, index) => {
     const at = from + index * step
     return { base: trace.id, trace: cutTrace(trace, at) }

@@ -1,7 +1,10 @@
 import { z } from 'zod'
 import type { Limits } from './limits.ts'
 
-const ms = z.int().positive().exactOptional()
+/** A day. Timers of 25 days and more would run off at once. */
+export const MAX_MS = 86_400_000
+
+const ms = z.int().positive().max(MAX_MS).exactOptional()
 
 type LimitsShape = { [Name in keyof Limits]-?: z.ZodExactOptional<z.ZodInt> }
 

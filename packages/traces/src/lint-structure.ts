@@ -57,7 +57,7 @@ function lintParameter(trace: Trace, ms: number | string, place: string): string
 
 function lintRequest(step: ClientStep & { do: 'request' }, place: string): string[] {
   if (step.preset === undefined) return step.body === undefined ? [`${place}: needs a preset or a body`] : []
-  return step.preset in REQUEST_PRESETS ? [] : [`${place}.preset: unknown preset "${step.preset}"`]
+  return Object.hasOwn(REQUEST_PRESETS, step.preset) ? [] : [`${place}.preset: unknown preset "${step.preset}"`]
 }
 
 function lintSweep(trace: Trace): string[] {

@@ -109,3 +109,14 @@ test.each([
 ])('lintTrace() refuses %s', async (_, change, rule) => {
   expect((await lint(change)).join('\n')).toContain(rule)
 })
+
+test('lintTrace() cuts no body at each of so many bytes, and takes no name of JavaScript for a preset', async () => {
+  const long = scripted(HEAD, { do: 'send', as: 'raw', text: 'x'.repeat(20_000) }, { do: 'fin', fault: true })
+  expect(await lint({ ...long, cuts: { from: 0 } })).toContain(
+    'cuts: Cannot cut x/y: its body has 20000 bytes, at most 16384 can be cut',
+  )
+  const [connect, request, end] = exampleTrace().client
+  expect(await lint({ client: [connect, { ...request, preset: 'toString' }, end] })).toEqual([
+    'client[1].preset: unknown preset "toString"',
+  ])
+})

@@ -74,6 +74,12 @@ test.each([
     {},
     'needs several writes',
   ],
+  [
+    'splits that go back, which would send bytes twice',
+    [READ, HEAD, { do: 'send', as: 'raw', text: 'abcdef', splitAt: [4, 2] }, RST],
+    {},
+    '[2].splitAt: must ascend',
+  ],
 ] as const)('lintUpstream() refuses %s', (_, script, upstream: Upstream, rule) => {
   expect(lint(script, upstream).join('\n')).toContain(rule)
 })

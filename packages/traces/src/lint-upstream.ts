@@ -96,6 +96,9 @@ function lintSend(step: UpstreamStep, place: string): string[] {
     ...('lines' in step && step.as !== 'head' ? [`${place}.lines: only with as: head`] : []),
     ...(step.chunkBytes !== undefined && step.as !== 'chunk' ? [`${place}.chunkBytes: only with as: chunk`] : []),
     ...(step.chunkBytes !== undefined && step.splitAt !== undefined ? [`${place}: either chunkBytes or splitAt`] : []),
+    ...((step.splitAt ?? []).every((at, index, all) => at > (all[index - 1] ?? 0))
+      ? []
+      : [`${place}.splitAt: must ascend`]),
     ...(step.everyMs !== undefined && writes === undefined
       ? [`${place}.everyMs: needs several writes, by chunkBytes or splitAt`]
       : []),

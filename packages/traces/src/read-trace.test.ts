@@ -61,3 +61,40 @@ test('parseTrace() refuses a send step without a payload, and one with two', () 
 test('parseTrace() says when a file is not JSON', () => {
   expect(messageOf('{')).toMatch(/^conformance\/traces\/x\/y\.trace\.json: is not JSON: /)
 })
+
+function withStep(step: object): unknown {
+  return { ...exampleTrace(), upstream: { connections: [{ script: [{ do: 'read-request' }, step] }] } }
+}
+
+function withClient(step: object): unknown {
+  return { ...exampleTrace(), client: [{ do: 'connect', conn: 'c1' }, step] }
+}
+
+const ASK = { do: 'request', conn: 'c1', path: '/v1/messages' }
+
+test.each([
+  [
+    'bytes without end',
+    withStep({ do: 'send', as: 'raw', text: 'ab', repeat: 20_000_000 }),
+    'sends more than 33554432',
+  ],
+  ['a wait of a year', withStep({ do: 'wait', ms: 31_536_000_000 }), 'ms: Too big: expected number to be <=86400000'],
+  ['a flood of a million', withStep({ do: 'h2-ping-flood', count: 1_000_000 }), 'count: Too big'],
+  ['a body of a terabyte', withClient({ ...ASK, padBytes: 1e12 }), 'padBytes: Too big'],
+  ['a path with a line end', withClient({ ...ASK, path: '/a\r\nb: c' }), 'path: must be a path without blanks'],
+  ['a header with a line end', withClient({ ...ASK, headers: { a: 'b\r\nc: d' } }), 'headers.a: must be one line'],
+  [
+    'a sweep without end',
+    { ...exampleTrace(), sweep: { param: 'at', relativeTo: 'T', offsets: [0], repeats: 1e9 } },
+    'sweep.repeats: Too big',
+  ],
+])('parseTrace() refuses %s before anything is made of it', (_, document, rule) => {
+  expect(messageOf(document)).toContain(rule)
+})
+
+test('parseTrace() refuses JSON of too many levels, and takes brackets in a string', () => {
+  const deep = (levels: number): string => '['.repeat(levels) + ']'.repeat(levels)
+  const text = (data: string): string => JSON.stringify(withStep({ do: 'send', as: 'raw', text: data }))
+  expect(messageOf(text('x').replace('"x"', deep(100_000)))).toBe(`${FILE}: is nested deeper than 100 levels`)
+  expect(parseTrace(text(`\\"${deep(500)}`), FILE).id).toBe('x/y')
+})

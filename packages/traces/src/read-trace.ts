@@ -3,6 +3,9 @@ import { TraceError } from './trace-error.ts'
 import { traceSchema } from './trace-schema.ts'
 import type { Trace } from './trace.ts'
 
+/** Deeper JSON would break what walks over it, far from the file's name. */
+const MAX_DEPTH = 100
+
 /**
  * Reads one trace file.
  *
@@ -10,6 +13,7 @@ import type { Trace } from './trace.ts'
  * `x.trace.json: upstream.connections[0].script[3].do: unknown step "sendd"`; the first problem only, for the others are often its echo.
  */
 export function parseTrace(text: string, fileName: string): Trace {
+  if (isDeep(text)) throw new TraceError(`${fileName}: is nested deeper than ${MAX_DEPTH} levels`)
   let document: unknown
   try {
     document = JSON.parse(text)
@@ -53,4 +57,19 @@ function valueAt(document: unknown, path: readonly PropertyKey[]): unknown {
   let value = document
   for (const key of path) value = (value as Record<PropertyKey, unknown> | null | undefined)?.[key]
   return value
+}
+
+/** Whether brackets outside of strings are nested too deep; of what is no JSON it may say anything. */
+function isDeep(text: string): boolean {
+  let depth = 0
+  let inString = false
+  for (let at = 0; at < text.length; at += 1) {
+    const character = text[at]
+    if (character === '"') inString = !inString
+    else if (inString) at += character === '\\' ? 1 : 0
+    else if (character === '{' || character === '[') depth += 1
+    else if (character === '}' || character === ']') depth -= 1
+    if (depth > MAX_DEPTH) return true
+  }
+  return false
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { clientStepSchema } from './client-step-schema.ts'
-import { limitsSchema } from './limits-schema.ts'
+import { limitsSchema, MAX_MS } from './limits-schema.ts'
 import type { Trace } from './trace.ts'
 import { upstreamScriptsSchema, upstreamStepSchema } from './upstream-step-schema.ts'
 
@@ -77,14 +77,18 @@ export const traceSchema: z.ZodType<Trace> = z.strictObject({
   provenance,
   limits: limitsSchema.exactOptional(),
   calibrate: z
-    .strictObject({ measure: z.literal('listener-idle-close'), as: z.literal('T'), capMs: z.int().positive() })
+    .strictObject({
+      measure: z.literal('listener-idle-close'),
+      as: z.literal('T'),
+      capMs: z.int().positive().max(MAX_MS),
+    })
     .exactOptional(),
   sweep: z
     .strictObject({
       param: z.string().regex(/^[A-Za-z]+$/),
       relativeTo: z.literal('T'),
-      offsets: z.array(z.int()).min(1),
-      repeats: z.int().positive(),
+      offsets: z.array(z.int()).min(1).max(100),
+      repeats: z.int().positive().max(100),
     })
     .exactOptional(),
   variants: z

@@ -1,10 +1,10 @@
 import { z } from 'zod'
-import { limitsSchema } from './limits-schema.ts'
+import { limitsSchema, MAX_MS } from './limits-schema.ts'
 import type { UpstreamScripts, UpstreamStep } from './trace.ts'
 
 const note = z.string().exactOptional()
 const fault = z.literal(true).exactOptional()
-const ms = z.number().positive()
+const ms = z.number().positive().max(MAX_MS)
 
 const h2ErrorCode = z.enum([
   'NO_ERROR',
@@ -18,6 +18,20 @@ const h2ErrorCode = z.enum([
 
 const PAYLOAD_KEYS = ['text', 'base64', 'sse', 'lines'] as const
 
+/** Of one step. The suite's largest sends 8 MiB. */
+const MAX_SEND_BYTES = 32 * 1024 * 1024
+
+/** About the bytes of a payload, before anything is made of it. */
+function sizeOf({ repeat = 1, ...step }: { readonly repeat?: number; readonly [key: string]: unknown }): number {
+  const carried = PAYLOAD_KEYS.map((key) => step[key] ?? '')
+  return (
+    carried.reduce<number>(
+      (total, value) => total + (typeof value === 'string' ? value : JSON.stringify(value)).length,
+      0,
+    ) * repeat
+  )
+}
+
 // One object with a rule instead of four alternatives: an error in it then names the key and not "no alternative fits".
 const send = z
   .strictObject({
@@ -30,7 +44,7 @@ const send = z
       .min(1)
       .exactOptional(),
     lines: z.array(z.string()).min(1).exactOptional(),
-    repeat: z.int().positive().exactOptional(),
+    repeat: z.int().positive().max(MAX_SEND_BYTES).exactOptional(),
     truncateTo: z.int().nonnegative().exactOptional(),
     chunkBytes: z.int().positive().exactOptional(),
     splitAt: z.array(z.int().positive()).exactOptional(),
@@ -40,6 +54,9 @@ const send = z
   })
   .refine((step) => PAYLOAD_KEYS.filter((key) => step[key] !== undefined).length === 1, {
     error: `a send step carries exactly one of ${PAYLOAD_KEYS.join(', ')}`,
+  })
+  .refine((step) => sizeOf(step) <= MAX_SEND_BYTES, {
+    error: `sends more than ${MAX_SEND_BYTES} bytes, with its repeat`,
   })
   .meta({ oneOf: PAYLOAD_KEYS.map((key) => ({ required: [key] })) })
 
@@ -93,7 +110,7 @@ export const upstreamStepSchema: z.ZodType<UpstreamStep> = z.discriminatedUnion(
     fault,
     note,
   }),
-  z.strictObject({ do: z.literal('h2-ping-flood'), count: z.int().positive(), fault, note }),
+  z.strictObject({ do: z.literal('h2-ping-flood'), count: z.int().positive().max(10_000), fault, note }),
   z.strictObject({ do: z.literal('h2-window-zero'), fault, note }),
   z.strictObject({ do: z.literal('h2-raw'), base64: z.base64(), fault, note }),
   z.strictObject({ do: z.literal('stall'), boundedBy: limitsSchema.keyof(), fault, note }),

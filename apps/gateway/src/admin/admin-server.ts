@@ -4,7 +4,7 @@ import { createListenerGuard } from '@stopbit/server-presets'
 import type { OperatorState } from './operator-state.ts'
 
 /** Where the admin port listens. Only there: what it tells is for people on this machine. */
-const ADMIN_HOST = '127.0.0.1'
+export const ADMIN_HOST = '127.0.0.1'
 
 /** How a path of the admin port is answered. What it throws or rejects with is a 500 without words. */
 export type AdminHandler = (

@@ -11,8 +11,8 @@ const RECENT_STALLS = 100
 /** The most names that one count tells apart: an API can send any word as the type of its error. */
 const MAX_NAMES = 50
 
-/** What is seen of a gateway that listens; `upstream` are its pool's counters. */
-type StartedGateway = Pick<Gateway, 'isReady' | 'listener'> & { readonly upstream?: object | undefined }
+/** What is seen of a gateway that listens. */
+type StartedGateway = Pick<Gateway, 'isReady' | 'listener' | 'upstream' | 'retries'>
 
 /** Keeps an `OperatorState` up to date. Fed with what the gateway tells; exchanges under way are seen in the process's channels. */
 export class StateCollector implements OperatorState {
@@ -23,7 +23,6 @@ export class StateCollector implements OperatorState {
     endings: emptyCounts(),
     faults: emptyCounts(),
     upstreamErrors: emptyCounts(),
-    retries: emptyCounts(),
     stalls: 0,
     refused: emptyCounts(),
     defects: 0,
@@ -33,7 +32,6 @@ export class StateCollector implements OperatorState {
   readonly #stalls: (StallWarning & { readonly at: number })[] = []
   readonly #started = (message: unknown): unknown =>
     this.#live.set((message as ExchangeStart).id, message as ExchangeStart)
-  #racesSeen = 0
   #isStopping = false
   #gateway: StartedGateway | undefined
 
@@ -52,8 +50,16 @@ export class StateCollector implements OperatorState {
   }
 
   get sockets(): SocketCounts {
-    const { upstream = {}, listener = {} } = this.#gateway ?? {}
-    return { pool: { racesSeen: this.#racesSeen, ...flatten(upstream) }, listener: flatten(listener) }
+    if (this.#gateway === undefined) return { pool: {}, poolNow: {}, retries: {}, listener: {} }
+    const { upstream, retries, listener } = this.#gateway
+    const { open, active, queued, ...events } = upstream
+    const { retryCounts, refusedRetries } = retries
+    return {
+      pool: { ...events, refusedRetries },
+      poolNow: { open, active, queued },
+      retries: retryCounts,
+      listener: flatten(listener),
+    }
   }
 
   live(): LiveExchange[] {
@@ -81,15 +87,11 @@ export class StateCollector implements OperatorState {
   settled(record: ExchangeRecord): void {
     this.#live.delete(record.id)
     keepLast(this.#recent, record, RECENT_RECORDS)
-    const { endings, faults, upstreamErrors, retries } = this.#totals
+    const { endings, faults, upstreamErrors } = this.#totals
     this.#totals.exchanges++
     count(endings, record.ending)
     if (record.fault !== undefined) count(faults, record.fault.kind)
     if (record.upstreamError !== undefined) count(upstreamErrors, record.upstreamError)
-    for (const { retry, fault } of record.attempts) {
-      if (retry !== undefined) count(retries, retry)
-      if (fault?.kind === 'reused-closed') this.#racesSeen++
-    }
   }
 
   stalled(warning: StallWarning): void {

@@ -10,8 +10,6 @@ export interface Totals {
   readonly endings: Readonly<Record<string, number>>
   readonly faults: Readonly<Record<string, number>>
   readonly upstreamErrors: Readonly<Record<string, number>>
-  /** Requests sent again, by the reason. */
-  readonly retries: Readonly<Record<string, number>>
   readonly stalls: number
   /** Requests that were refused before they became exchanges, by the reason. */
   readonly refused: Readonly<Record<string, number>>
@@ -24,8 +22,15 @@ export interface Totals {
  * gateway listens.
  */
 export interface SocketCounts {
-  /** Of `@stopbit/upstream`, with `racesSeen`: idle connections that the API closed just as a request went out. */
+  /**
+   * What happened at the pool of `@stopbit/upstream`: `racesSeen` are idle connections that the API closed just as a request went
+   * out. And `refusedRetries`: requests that were not sent again because there had been too many.
+   */
   readonly pool: Readonly<Record<string, number>>
+  /** How the pool is now: `open` connections, `active` calls, and those `queued` for a connection. */
+  readonly poolNow: Readonly<Record<string, number>>
+  /** Requests sent again, by the reason. */
+  readonly retries: Readonly<Record<string, number>>
   /** Of the listener, with its idle-close races. */
   readonly listener: Readonly<Record<string, number>>
 }

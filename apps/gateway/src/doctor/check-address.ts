@@ -1,6 +1,7 @@
 import { lookup } from 'node:dns/promises'
 import { connect, isIP } from 'node:net'
-import { fine, found, sayDuration, type Finding } from './check.ts'
+import { fine, found, type Finding } from './check.ts'
+import { sayDuration } from '../status-page/browser/words.ts'
 
 /** Beyond these addresses of a name no more are tried. */
 const MAX_ADDRESSES = 8

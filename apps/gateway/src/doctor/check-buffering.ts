@@ -1,7 +1,8 @@
 import type { Question } from './ask.ts'
-import { fine, found, sayDuration, type Finding } from './check.ts'
+import { fine, found, type Finding } from './check.ts'
 import { bufferingAdvice } from './fronts.ts'
 import { watchStream, type Arrival, type WatchedStream } from './watch-stream.ts'
+import { sayDuration } from '../status-page/browser/words.ts'
 
 /** Events in the stream that is watched. */
 const EVENTS = 5
@@ -34,7 +35,8 @@ export function notWhole({ end, status, code, endMs }: WatchedStream): Finding {
     const advice = ['Run `stopbit probe --port N` at the far end of the path, and point the path at it.']
     return found(`No probe answered, but something else did (status ${status}).`, advice, facts)
   }
-  const how = code === 'timeout' ? 'did not begin in time' : 'broke off'
+  const unfinished = end === 'mute' ? 'stopped coming' : 'broke off'
+  const how = code === 'timeout' ? 'did not begin in time' : unfinished
   return found(`The stream of the probe ${how}.`, ['Look at the log of what stands on the path at this time.'], facts)
 }
 

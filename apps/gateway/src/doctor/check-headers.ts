@@ -1,5 +1,6 @@
 import { ask, type Question } from './ask.ts'
-import { fine, found, sayDuration, type Finding } from './check.ts'
+import { fine, found, type Finding } from './check.ts'
+import { sayDuration } from '../status-page/browser/words.ts'
 
 /** An answer to a GET that takes longer holds up every call. */
 const SLOW_MS = 3_000

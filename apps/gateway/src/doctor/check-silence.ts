@@ -1,8 +1,9 @@
 import type { Question } from './ask.ts'
 import { notWhole } from './check-buffering.ts'
-import { fine, found, sayDuration, type Finding } from './check.ts'
+import { fine, found, type Finding } from './check.ts'
 import { silenceAdvice } from './fronts.ts'
 import { watchStream, type WatchedStream } from './watch-stream.ts'
+import { sayDuration } from '../status-page/browser/words.ts'
 
 /** Whether streams that are silent for a while live on: one stream for each silence, all at the same time. */
 export async function checkSilence({
@@ -30,6 +31,10 @@ export async function checkSilence({
   if (watched.arrivals.length === 0 && watched.end === 'refused' && !isGatewayStatus(watched.status)) {
     return { ...notWhole(watched), facts }
   }
+  if (watched.end === 'mute') {
+    const sentence = `A stream that is silent for ${sayDuration(silenceMs)} is lost: its connection stays open, but nothing comes any more.`
+    return found(sentence, silenceAdvice(watched.headers, silenceMs), facts)
+  }
   const cutMs = watched.endMs - (watched.arrivals[0]?.atMs ?? 0)
   // One as long as the limit itself may pass by chance, and would read as if it contradicted the cut.
   const lived = ordered.filter((other) => other < silenceMs && other < cutMs * 0.95)
@@ -41,6 +46,7 @@ export async function checkSilence({
 const HOW: Readonly<Record<WatchedStream['end'], (watched: WatchedStream) => string>> = {
   whole: () => 'it came whole',
   short: () => 'its end looks like a good one, so that clients take half an answer for a whole one',
+  mute: () => 'nothing comes any more',
   broken: () => 'its connection is closed',
   refused: ({ status }) => `status ${status} came in its place`,
   failed: ({ code }) => `the connection ended before any answer (${code})`,

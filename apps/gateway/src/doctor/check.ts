@@ -28,9 +28,3 @@ export function fine(sentence: string, facts: Check['facts'] = {}): Finding {
 export function found(sentence: string, advice: readonly string[], facts: Check['facts'] = {}): Finding {
   return { verdict: 'found', sentence, advice, facts }
 }
-
-/** `0.25` s → `250 ms`, 60 s → `60 s`, 1.52 s → `1.5 s`. */
-export function sayDuration(ms: number): string {
-  if (ms < 999.5) return `${Math.round(ms)} ms`
-  return `${Math.round(ms / 100) / 10} s`
-}

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { InvalidArgumentError, type Command } from 'commander'
-import { sayDuration, type Check, type CheckName } from './check.ts'
+import type { Check, CheckName } from './check.ts'
 import { runDoctor } from './run-doctor.ts'
+import { sayDuration } from '../status-page/browser/words.ts'
 
 /** 1: something was found. Wrong usage is 2, as for every command. */
 const EXIT_FOUND = 1

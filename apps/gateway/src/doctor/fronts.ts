@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { sayDuration } from './check.ts'
+import { sayDuration } from '../status-page/browser/words.ts'
 
 /** Something that stands on a path, by what it is known to do to streams. */
 interface Front {

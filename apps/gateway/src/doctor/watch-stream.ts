@@ -18,15 +18,16 @@ export interface WatchedStream {
   readonly heartbeats: number
   /**
    * - `whole`: every event came. `short`: the response ended as if it were whole, but it is not.
+   * - `mute`: its connection stayed open, but nothing came any more until the time of the question was over.
    * - `broken`: its connection was closed or reset before its end. `refused`: another status, or another server.
    * - `failed`: there was no response; `code` says why.
    */
-  readonly end: 'whole' | 'short' | 'broken' | 'refused' | 'failed'
+  readonly end: 'whole' | 'short' | 'mute' | 'broken' | 'refused' | 'failed'
   readonly code?: string
   readonly endMs: number
 }
 
-/** Asks a probe for a stream and watches it come. Never rejects. */
+/** Asks a probe for a stream and watches it come, for `question.timeoutMs` in all. Never rejects. */
 export async function watchStream(question: Omit<Question, 'body'>, schedule: ProbeSchedule): Promise<WatchedStream> {
   const startedAt = performance.now()
   const now = (): number => performance.now() - startedAt
@@ -50,6 +51,14 @@ export async function watchStream(question: Omit<Question, 'body'>, schedule: Pr
   const arrivals: Arrival[] = []
   let heartbeats = 0
   let end: WatchedStream['end'] = 'broken'
+  // What drops packets closes nothing: without a limit this would wait for ever.
+  const timer = setTimeout(
+    () => {
+      end = 'mute'
+      body.destroy()
+    },
+    Math.max(0, question.timeoutMs - now()),
+  )
   try {
     let text = ''
     for await (const chunk of decoded(body)) {
@@ -66,6 +75,7 @@ export async function watchStream(question: Omit<Question, 'body'>, schedule: Pr
   } catch {
     // It broke off, which is what is looked for.
   }
+  clearTimeout(timer)
   return { headers, status, arrivals, heartbeats, end, endMs: now() }
 }
 

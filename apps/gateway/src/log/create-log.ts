@@ -9,13 +9,13 @@ export interface GatewayLog {
   readonly log: Logger
   /** Lines that nobody took in time, and that were dropped. */
   readonly droppedLines: number
-  /** Calls back when what was logged is written, or cannot be. */
-  flush(done: () => void): void
+  /** Takes no more lines, and calls back when all are written; never, if they cannot be. */
+  close(done: () => void): void
 }
 
 /**
  * The log goes to stderr: JSON lines, or on a terminal one sentence per line; stdout is for the one line that says the gateway
- * is ready. A reader that stops reading must not stop the gateway: beyond 4 MiB lines are dropped, and counted.
+ * is ready. Neither a reader that stops reading nor a full disk must stop the gateway: beyond 4 MiB lines are dropped, and counted.
  *
  * @param options.verbose whether `debug` lines are written.
  */
@@ -25,6 +25,10 @@ export async function createLog(options: {
 }): Promise<GatewayLog> {
   const destination = pino.destination({ fd: 2, sync: false, maxLength: LOG_BUFFER_BYTES })
   let droppedLines = 0
+  // A full disk would end the process otherwise. What waits is tried again with the next line.
+  destination.on('error', () => undefined)
+  // As the process exits it would try for ever what nobody takes, with everything at a standstill. `close` has had its time.
+  destination.flushSync = () => undefined
   destination.on('drop', () => droppedLines++)
   const stream = options.terminal ? await forTerminal(destination) : destination
   return {
@@ -32,7 +36,10 @@ export async function createLog(options: {
     get droppedLines() {
       return droppedLines
     },
-    flush: (done) => destination.flush(() => done()),
+    close(done) {
+      destination.once('close', done)
+      destination.end()
+    },
   }
 }
 

@@ -5,8 +5,15 @@ type Entry = Readonly<Record<string, unknown>>
 /** What the logger itself adds to an entry. */
 const FRAME = new Set(['level', 'time', 'msg'])
 
-/** A log entry as one line for a person; the same facts as in JSON, the usual ones in words. */
+/**
+ * A log entry as one line for a person; the same facts as in JSON, the usual ones in words. Clients choose some of the words: none
+ * begins a line of its own or speaks to the terminal.
+ */
 export function toLine(entry: Entry): string {
+  return sentenceOf(entry).replaceAll(/\p{C}/gu, '\uFFFD')
+}
+
+function sentenceOf(entry: Entry): string {
   switch (entry['msg']) {
     case 'exchange':
       return describeExchange(entry as unknown as ExchangeRecord)

@@ -51,7 +51,7 @@ export function createMetrics(state: OperatorState, losses: () => Losses): Metri
       const labels = { dialect, ending }
       duration.observe(labels, durationMs / 1000)
       if (firstDataMs !== undefined) firstData.observe(labels, firstDataMs / 1000)
-      silence.observe(labels, longestSilenceMs / 1000)
+      if (record.upstreamStatus !== undefined) silence.observe(labels, longestSilenceMs / 1000)
       bytes.inc({ direction: 'request' }, record.requestBytes)
       bytes.inc({ direction: 'upstream' }, record.upstreamBytes)
       bytes.inc({ direction: 'downstream' }, record.downstreamBytes)
@@ -87,6 +87,15 @@ function mirrorState(registry: Registry, state: OperatorState, losses: () => Los
       },
     })
   }
+  new Gauge({
+    name: 'stopbit_pool',
+    help: 'Connections to the API that are open, calls that have one, and calls that wait for one',
+    labelNames: ['state'],
+    registers,
+    collect() {
+      for (const [value, count] of Object.entries(state.sockets.poolNow)) this.set({ state: value }, count)
+    },
+  })
   const { totals } = state
   mirror('stopbit_exchanges_total', 'ending', 'Exchanges that are over, by how they ended', () => totals.endings)
   mirror(
@@ -95,7 +104,7 @@ function mirrorState(registry: Registry, state: OperatorState, losses: () => Los
     'Errors that the API sent in its streams',
     () => totals.upstreamErrors,
   )
-  mirror('stopbit_retries_total', 'reason', 'Requests sent again', () => totals.retries)
+  mirror('stopbit_retries_total', 'reason', 'Requests sent again', () => state.sockets.retries)
   mirror('stopbit_refused_total', 'reason', 'Requests refused before they were exchanges', () => totals.refused)
   mirror('stopbit_pool_total', 'event', 'Connections to the API: what happened', () => state.sockets.pool)
   mirror('stopbit_listener_total', 'event', 'Connections of clients: what happened', () => state.sockets.listener)

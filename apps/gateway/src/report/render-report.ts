@@ -37,7 +37,8 @@ function headline({ exchanges, withoutError, from, to }: Report): string {
 }
 
 function sectionsOf(report: Report): Section[] {
-  const { errors, withoutError, exchanges, endings, faults, retries, races, saved, stalls, latencies } = report
+  const { errors, withoutError, exchanges, endings, faults, upstreamErrors, retries, races, saved, stalls, latencies } =
+    report
   const named = (title: string, column: string, rows: Report['endings'], counted = 'exchanges'): Section => ({
     title,
     columns: [column, counted],
@@ -51,6 +52,7 @@ function sectionsOf(report: Report): Section[] {
     },
     named('endings', 'ending', endings),
     named('faults', 'phase: fault', faults),
+    named('upstream errors', 'error of the API', upstreamErrors),
     named('retries', 'reason: after', retries, 'attempts'),
     {
       title: 'totals',

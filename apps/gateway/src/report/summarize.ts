@@ -1,4 +1,5 @@
 import type { ExchangeRecord } from '@stopbit/exchange'
+import { failureOf } from '@stopbit/telemetry'
 
 /** How often something was. */
 interface Row {
@@ -8,7 +9,7 @@ interface Row {
 
 /** A row of the table of errors. */
 interface ErrorRow {
-  /** The kind of the fault; `api: …` for an error that the API sent in its stream, `status …` for an answer from 400 on. */
+  /** In the words of `failureOf` of `@stopbit/telemetry`. */
   readonly error: string
   /** Whether the API answered with an event stream. */
   readonly isSse: boolean
@@ -37,6 +38,8 @@ export interface Report {
   readonly endings: readonly Row[]
   /** Faults that ended an exchange, as `phase: kind`. */
   readonly faults: readonly Row[]
+  /** Errors that the API sent within its streams, by their type. */
+  readonly upstreamErrors: readonly Row[]
   /** Attempts beyond the first, as `reason: fault or status of the attempt before`. Of attempts, not of exchanges. */
   readonly retries: readonly Row[]
   /** Idle connections that the API closed just as a request went out. Of attempts. */
@@ -59,35 +62,27 @@ export function summarize(records: readonly ExchangeRecord[]): Report {
       to: starts.reduce((a, b) => Math.max(a, b)),
     }),
     exchanges: records.length,
-    withoutError: records.filter((record) => errorOf(record) === undefined).length,
+    withoutError: records.filter((record) => failureOf(record) === undefined).length,
     errors: errorRows(records),
     endings: rows(records.map(({ ending }) => ending)),
     faults: rows(records.flatMap(({ fault }) => (fault === undefined ? [] : [`${fault.phase}: ${fault.kind}`]))),
+    upstreamErrors: rows(records.flatMap(({ upstreamError }) => upstreamError ?? [])),
     retries: rows(
       attempts.flatMap(({ retry, fault, status }) =>
         retry === undefined ? [] : [`${retry}: ${fault?.kind ?? `status ${status}`}`],
       ),
     ),
     races: { seen: races.length, retried: races.filter(({ retry }) => retry !== undefined).length },
-    saved: records.filter((record) => record.attempts.length > 1 && errorOf(record) === undefined).length,
+    saved: records.filter((record) => record.attempts.length > 1 && failureOf(record) === undefined).length,
     stalls: records.reduce((sum, record) => sum + record.stalls, 0),
     latencies: latencies(records),
   }
 }
 
-/** Why an exchange failed: one name for each exchange; `undefined` if it did not. */
-function errorOf({ fault, upstreamError, status, misuse, ending }: ExchangeRecord): string | undefined {
-  if (fault !== undefined) return fault.kind
-  if (misuse !== undefined) return 'misuse'
-  if (upstreamError !== undefined) return `api: ${upstreamError}`
-  if (status !== undefined && status >= 400) return `status ${status}`
-  return ending === 'completed' || ending === 'completed-sentinel' ? undefined : ending
-}
-
 function errorRows(records: readonly ExchangeRecord[]): ErrorRow[] {
   const counts = new Map<string, { error: string; isSse: boolean; exchanges: number }>()
   for (const record of records) {
-    const error = errorOf(record)
+    const error = failureOf(record)
     if (error === undefined) continue
     const isSse = record.sse === true
     const row = counts.get(`${error} ${isSse}`) ?? { error, isSse, exchanges: 0 }

@@ -1,7 +1,8 @@
 import type { AttemptRecord, ExchangeRecord, LiveExchange as LiveRecord } from '@stopbit/exchange'
+import { FAULTS } from '@stopbit/faults'
+import { failureOf } from '@stopbit/telemetry'
 import type { OperatorState } from '../admin/operator-state.ts'
 import type { LiveExchange, Minute, PastAttempt, PastExchange, Spread, Status } from './browser/status.ts'
-import { causeOf } from './cause-of.ts'
 
 /** Rows of each list on the page. */
 const MAX_LIVE = 100
@@ -15,10 +16,10 @@ export function makeStatus(
   const { gatewayUrl, minutes, now } = page
   const live = state.live()
   const records = state.recent()
-  const failed = records.filter((record) => causeOf(record) !== undefined).slice(-MAX_RECENT)
+  const failed = records.filter((record) => failureOf(record) !== undefined).slice(-MAX_RECENT)
   const shown = new Set([...records.slice(-MAX_RECENT), ...failed])
   const stalls = state.stalls()
-  const { pool, listener } = state.sockets
+  const { pool, poolNow, retries, listener } = state.sockets
   return {
     version: 1,
     startedAt: state.startedAt,
@@ -39,10 +40,17 @@ export function makeStatus(
       )
       .toReversed(),
     races: { upstream: pool['racesSeen'] ?? 0, listener: listener['racedRequests'] ?? 0 },
+    pool: {
+      opened: pool['connectionsOpened'] ?? 0,
+      reused: pool['requestsOnReused'] ?? 0,
+      open: poolNow['open'] ?? 0,
+      retries,
+      refusedRetries: pool['refusedRetries'] ?? 0,
+    },
     latency: {
       headers: spread(records.map(({ headersMs }) => headersMs)),
       firstData: spread(records.map(({ firstDataMs }) => firstDataMs)),
-      whole: spread(records.map((record) => (causeOf(record) === undefined ? record.durationMs : undefined))),
+      whole: spread(records.map((record) => (failureOf(record) === undefined ? record.durationMs : undefined))),
     },
     remembered: records.length,
   }
@@ -79,7 +87,7 @@ function toPast(record: ExchangeRecord, stalls: readonly { at: number; silentMs:
     record
   const { headersMs, firstByteMs, firstDataMs, firstSentMs, durationMs, longestSilenceMs } = record
   const { requestBytes, upstreamBytes, downstreamBytes, events, sentEvents, heartbeats } = record
-  const cause = causeOf(record)
+  const cause = failureOf(record)
   return withoutUndefined({
     id,
     startedAt,
@@ -93,6 +101,8 @@ function toPast(record: ExchangeRecord, stalls: readonly { at: number; silentMs:
     upstreamStatus,
     ending,
     cause,
+    sentence: fault && FAULTS[fault.kind].sentence,
+    upstreamError: record.upstreamError,
     faultPhase: fault?.phase,
     code: fault?.code,
     misuse,

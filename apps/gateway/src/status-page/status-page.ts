@@ -1,6 +1,6 @@
 import type { ExchangeRecord } from '@stopbit/exchange'
+import { failureOf } from '@stopbit/telemetry'
 import type { AdminHandler, AdminRoutes } from '../admin/admin-server.ts'
-import { causeOf } from './cause-of.ts'
 import { makeStatus } from './make-status.ts'
 import { MinuteLog } from './minute-log.ts'
 import { pageFiles, type PageFile } from './page-files.ts'
@@ -33,7 +33,7 @@ export function createStatusPage(): StatusPage {
         response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(status))
       },
     },
-    settled: (record) => minutes.count(causeOf(record), Date.now()),
+    settled: (record) => minutes.count(failureOf(record), Date.now()),
     listens: (url) => (gatewayUrl = url),
   }
 }

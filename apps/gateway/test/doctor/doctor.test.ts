@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer as createHttpServer, request as requestHttp, type RequestListener } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
-import { createServer as createTcpServer, type AddressInfo, type Server } from 'node:net'
+import { connect, createServer as createTcpServer, type AddressInfo, type Server } from 'node:net'
 import { pipeline } from 'node:stream'
 import { createGzip } from 'node:zlib'
 import { generate } from 'selfsigned'
@@ -138,6 +138,30 @@ test('a proxy that ends a cut stream as if it were whole is called what it is', 
   }
   const { silence } = await examine({ probe: `http://127.0.0.1:${await listen(createHttpServer(pretend))}` })
   expect(silence?.sentence).toContain('clients take half an answer for a whole one')
+})
+
+test('a path that drops what comes after a silence, and closes nothing, is found within the time of the check', async () => {
+  const origin = await startProbe()
+  const firewall = createTcpServer((client) => {
+    const server = connect(origin, '127.0.0.1')
+    let lastAt = performance.now()
+    client.on('error', () => undefined).pipe(server)
+    server.on('error', () => undefined)
+    server.on('data', (data: Buffer) => {
+      const isForgotten = performance.now() - lastAt > 1_000
+      lastAt = performance.now()
+      if (!isForgotten) client.write(data)
+    })
+    onTestFinished(() => {
+      client.destroy()
+      server.destroy()
+    })
+  })
+  const { silence } = await examine({ probe: `http://127.0.0.1:${await listen(firewall)}`, timeoutMs: 1_000 })
+  expect(silence).toMatchObject({
+    verdict: 'found',
+    sentence: 'A stream that is silent for 2 s is lost: its connection stays open, but nothing comes any more.',
+  })
 })
 
 test('what cannot be reached stops the rest', async () => {

@@ -42,6 +42,12 @@ test('/metrics counts what was relayed, and /healthz and /readyz say that the ga
   expect(body).toContain('stopbit_exchange_duration_seconds_count{dialect="anthropic-messages",ending="error"} 2')
   expect(body).toContain('stopbit_exchanges_live 0')
   expect(body).toMatch(/stopbit_listener_total\{event="connections"\} [1-4]\n/)
+  expect(body).toMatch(/stopbit_pool_total\{event="connectionsOpened"\} [1-4]\n/)
+  expect(body).toContain('stopbit_pool_total{event="requestsSent"} 4')
+  expect(body).toContain('stopbit_pool_total{event="refusedRetries"} 0')
+  expect(body).toContain('stopbit_retries_total{reason="stale"} 0')
+  expect(body).toMatch(/stopbit_pool\{state="open"\} \d\n/)
+  expect(body).not.toContain('stopbit_pool_total{event="open"}')
   expect(await get(`${gateway.admin}metrics`, {}, 'HEAD')).toEqual({ status: 200, body: '' })
   expect(await gateway.stop()).toBe(0)
 })
@@ -87,6 +93,21 @@ test('adminPort "off" opens no port', async () => {
   expect(gateway.admin).toBeUndefined()
 })
 
+test('a retry is counted by its reason, on /metrics and on the status page alike', async () => {
+  const upstream = await startRawUpstream(async ({ socket, readRequest, count }) => {
+    await readRequest()
+    if (count === 1) return void socket.resetAndDestroy()
+    socket.write(STREAM_HEAD + chunk(EVENTS.join('')).toString() + LAST_CHUNK)
+  })
+  const gateway = await startGatewayProcess(upstream.url, { retryBackoffMs: '5' })
+  await (await fetch(`${gateway.url}/v1/messages`, MESSAGES_REQUEST)).text()
+  const { body } = await get(`${gateway.admin}metrics`)
+  expect(body).toContain('stopbit_retries_total{reason="replay"} 1')
+  expect(JSON.parse((await get(`${gateway.admin}status.json`)).body)).toMatchObject({
+    pool: { opened: 2, reused: 0, retries: { unsent: 0, stale: 0, replay: 1 }, refusedRetries: 0 },
+  })
+})
+
 test('an admin port that is taken is an error if it was asked for', async () => {
   const port = await takenPort()
   const { code, errors } = await runCommand([
@@ -106,6 +127,7 @@ test('if the port after the gateway’s own is taken, the admin port is another 
   const gateway = await startGatewayProcess('http://127.0.0.1:1', { listenPort: String(port - 1) })
   expect(gateway.admin).not.toBe(`http://127.0.0.1:${port}/`)
   expect((await get(`${gateway.admin}healthz`)).status).toBe(200)
+  expect(gateway.log.map(({ msg }) => msg)).toEqual(['listening']) // nobody asked for it, so nobody hears of it
 })
 
 /** A port that another program has, with a free one before it. */

@@ -1,12 +1,16 @@
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
+import { closeSync, openSync } from 'node:fs'
 import { connect } from 'node:net'
-import { describe, expect, test } from 'vitest'
+import type { Readable } from 'node:stream'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { toLine } from '../../src/log/to-line.ts'
 import { chunk, connectRaw, EVENTS, LAST_CHUNK, startRawUpstream, STREAM_HEAD } from '../raw-upstream.ts'
 import { MESSAGES_REQUEST } from '../test-gateway.ts'
 import { startGatewayProcess, type GatewayProcess, type LogEntry } from './gateway-process.ts'
 
+const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
 const WHOLE = Buffer.concat([Buffer.from(STREAM_HEAD), chunk(EVENTS.join('')), Buffer.from(LAST_CHUNK)])
 
 async function ask({ url }: GatewayProcess): Promise<void> {
@@ -90,6 +94,49 @@ test('without it the log has no line of a connection', async () => {
   expect(gateway.log.map(({ msg }) => msg)).toEqual(['listening', 'exchange', 'stopping'])
 })
 
+test('a gateway whose log goes to a full disk answers all the same, and stops in time', async () => {
+  const full = openSync('/dev/full', 'w')
+  onTestFinished(() => closeSync(full))
+  const args = [
+    '--conditions=@stopbit/source',
+    MAIN,
+    'gateway',
+    '--upstream',
+    'http://127.0.0.1:1',
+    '--port',
+    '0',
+    '--retry',
+    'never',
+  ]
+  const child = spawn(process.execPath, args, { env: { PATH: process.env['PATH'] }, stdio: ['ignore', 'pipe', full] })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  const exited = once(child, 'exit')
+  const [ready] = (await once(child.stdout as Readable, 'data')) as [Buffer]
+  const url = `http://127.0.0.1:${/"port":(\d+)/.exec(ready.toString())?.[1]}/v1/models`
+  for (let i = 0; i < 3; i++) {
+    const { status } = await fetch(url, { signal: AbortSignal.timeout(5_000) })
+    expect(status).toBe(502)
+  }
+  child.kill('SIGTERM')
+  expect(await exited).toEqual([0, null])
+})
+
+test('a gateway whose log nobody reads stops in time all the same', async () => {
+  const args = ['--conditions=@stopbit/source', MAIN, 'gateway', '--upstream', 'http://127.0.0.1:1', '--port', '0']
+  const child = spawn(process.execPath, [...args, '--retry', 'never', '--verbose'], {
+    env: { PATH: process.env['PATH'] },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  const exited = once(child, 'exit')
+  const [ready] = (await once(child.stdout, 'data')) as [Buffer]
+  const url = `http://127.0.0.1:${/"port":(\d+)/.exec(ready.toString())?.[1]}/v1/models`
+  // More than a pipe and both its ends hold.
+  for (let i = 0; i < 60; i++) await Promise.all(Array.from({ length: 20 }, async () => (await fetch(url)).text()))
+  child.kill('SIGTERM')
+  expect(await exited).toEqual([0, null])
+})
+
 test('a silent API is warned of with the ids of the exchange, and when it will be cut', async () => {
   const upstream = await startRawUpstream(async ({ socket, readRequest }) => {
     await readRequest()
@@ -131,6 +178,21 @@ describe('on a terminal an entry is one line', () => {
     )
   })
 
+  test('whatever a client has called its model', () => {
+    const model = 'claude\u001b[2J\u001b]0;owned\u0007\n[12:00:00.000] ERROR: forged\u202e\u009b1A'
+    const line = toLine({
+      msg: 'exchange',
+      method: 'POST',
+      path: '/',
+      model,
+      ending: 'completed',
+      attempts: [],
+      id: 'a',
+    })
+    expect(line).toContain('claude\uFFFD[2J')
+    expect(line).not.toMatch(/\p{C}/u)
+  })
+
   test('of a silent API', () => {
     const entry = {
       msg: 'upstream silent',
@@ -155,11 +217,11 @@ describe('on a terminal an entry is one line', () => {
     const module = new URL('../../src/log/create-log.ts', import.meta.url).href
     const code = `
       const { createLog } = await import(${JSON.stringify(module)})
-      const { log, flush } = await createLog({ verbose: false, terminal: true })
+      const { log, close } = await createLog({ verbose: false, terminal: true })
       log.info({ port: 4141 }, 'listening')
       log.debug('not verbose')
       log.warn({ status: 421, reason: 'host' }, 'refused')
-      flush(() => process.exit(0))`
+      close(() => process.exit(0))`
     const args = ['--conditions=@stopbit/source', '--input-type=module', '--eval', code]
     const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' })
     expect(stdout).toBe('')

@@ -118,13 +118,14 @@ test(
     expect(others).toEqual({
       'body-reset true': MIX.cut,
       'body-reset false': MIX['cut-json'],
-      'api: overloaded_error true': MIX['api-error'],
+      'upstream-error true': MIX['api-error'],
       'client-gone true': MIX.leave,
-      'status 404 false': MIX.status,
+      'status-404 false': MIX.status,
     })
     expect(fresh + reused + report.saved).toBe(MIX.refused + MIX['retried-once'])
     expect(report.saved).toBeGreaterThan(0)
     expect(report.withoutError).toBe(MIX.whole + report.saved)
+    expect(report.upstreamErrors).toEqual([{ name: 'overloaded_error', exchanges: MIX['api-error'] }])
     expect(sum(report.retries)).toBeGreaterThanOrEqual(report.saved)
     for (const { p50, p90, p99, max } of report.latencies) {
       expect([p50, p90, p99, max].toSorted((a, b) => a - b)).toEqual([p50, p90, p99, max])
@@ -205,8 +206,9 @@ test('as CSV each line begins with its section, and what a spreadsheet would tak
   const file = incident()
   writeFileSync(file, `${record(AT, 'https://x', { upstreamError: '=cmd|"1"', sse: true, ending: 'error' })}\n`)
   const { out } = await runCommand(['report', '--journal', file, '--format', 'csv'])
-  expect(out).toContain('section,error,is_sse,exchanges\r\nerrors,"api: =cmd|""1""",true,1\r\n')
+  expect(out).toContain('section,error,is_sse,exchanges\r\nerrors,upstream-error,true,1\r\n')
   expect(out).toContain('section,ending,exchanges\r\nendings,error,1\r\n')
+  expect(out).toContain(`upstream errors,"'=cmd|""1""",1\r\n`)
 })
 
 test.each([

@@ -13,6 +13,8 @@ export interface ConnectionRecorderEvents {
 
 /** An answer of more body bytes is relayed and not recorded; of a longer request body the shape is not kept. */
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024
+/** What one part of an answer takes in memory, beside its bytes: a million chunks of one byte are no small answer. */
+const PART_BYTES = 100
 const MAX_REQUEST_BYTES = 8 * 1024 * 1024
 
 interface OpenExchange {
@@ -25,6 +27,7 @@ interface OpenExchange {
   requestWhole: boolean
   answer: AnswerPart[]
   answerBytes: number
+  partBytes: number
 }
 
 /** Tells the exchanges of one client connection and its own connection to the upstream apart, from the bytes of both. */
@@ -108,6 +111,7 @@ export class ConnectionRecorder {
       requestWhole: false,
       answer: [],
       answerBytes: 0,
+      partBytes: 0,
     }
     this.#open.push(this.#uploading)
   }
@@ -126,14 +130,19 @@ export class ConnectionRecorder {
   }
 
   #add(part: AnswerPart): void {
-    this.#open[0]?.answer.push(part)
+    const exchange = this.#open[0]
+    if (exchange === undefined) return
+    exchange.partBytes += PART_BYTES
+    if (isTooLarge(exchange)) exchange.answer = []
+    else exchange.answer.push(part)
   }
 
   #addBytes(bytes: Buffer): void {
     const exchange = this.#open[0]
     if (exchange === undefined) return
     exchange.answerBytes += bytes.length
-    if (exchange.answerBytes > MAX_ANSWER_BYTES) return void (exchange.answer = [])
+    exchange.partBytes += PART_BYTES
+    if (isTooLarge(exchange)) return void (exchange.answer = [])
     const last = exchange.answer.at(-1)
     const piece = { atMs: this.#now(), bytes }
     if (last?.kind === 'chunk' && !last.whole)
@@ -150,14 +159,18 @@ export class ConnectionRecorder {
   #end(kind: EndKind): void {
     const exchange = this.#open.shift()
     if (exchange === undefined) return
-    if (exchange.answerBytes > MAX_ANSWER_BYTES) {
+    if (isTooLarge(exchange)) {
       this.#before = undefined
-      return this.#events.onSkipped(`an answer of more than ${MAX_ANSWER_BYTES} bytes`)
+      return this.#events.onSkipped(`an answer of more than ${MAX_ANSWER_BYTES} bytes, or of too many parts`)
     }
     const recording = toRecording(exchange, kind, this.#before)
     this.#before = kind === 'framing' ? { ...recording, before: undefined } : undefined
     this.#events.onRecording(recording)
   }
+}
+
+function isTooLarge({ answerBytes, partBytes }: OpenExchange): boolean {
+  return answerBytes > MAX_ANSWER_BYTES || partBytes > MAX_ANSWER_BYTES * 2
 }
 
 function toRecording(exchange: OpenExchange, kind: EndKind, before: Recording | undefined): Recording {

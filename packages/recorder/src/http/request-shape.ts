@@ -1,11 +1,11 @@
+import { CALLERS_KEYS } from '../redact/callers-keys.ts'
+
 /** What a body looks like without what it says: its keys and the types of its values; lists are their first element's. */
 export type Shape = string | readonly Shape[] | { readonly [key: string]: Shape }
 
 const MAX_DEPTH = 12
 const MAX_KEYS = 64
 const PLAIN_KEY = /^[A-Za-z_][A-Za-z0-9_]{0,39}$/
-/** Below these the keys are the caller's own, and may say something. */
-const CALLERS = new Set(['metadata', 'input', 'properties', 'args', 'arguments', 'headers', 'env', 'logit_bias'])
 
 /** The shape of a JSON body; undefined when it is no JSON. Holds no value, and no key that the caller made up. */
 export function shapeOf(body: Buffer): Shape | undefined {
@@ -25,6 +25,6 @@ function describe(value: unknown, depth: number): Shape {
   return Object.fromEntries(
     entries
       .filter(([key]) => PLAIN_KEY.test(key))
-      .map(([key, inner]) => [key, CALLERS.has(key) ? 'object' : describe(inner, depth + 1)]),
+      .map(([key, inner]) => [key, CALLERS_KEYS.has(key) ? 'object' : describe(inner, depth + 1)]),
   )
 }

@@ -51,9 +51,20 @@ test('fillBody() fills keys and numbers that are the caller’s, and long number
   )
 })
 
+test("fillBody() fills what a response repeats of the request's tools: names of fields, and their numbers", () => {
+  const tool = { type: 'function', parameters: { properties: { patient_name: { type: 'string', maxLength: 42 } } } }
+  const filled = fill(JSON.stringify({ type: 'response.created', tools: [tool], labels: { ward: 'x' } }), JSON_BODY)
+  expect(filled).not.toMatch(/patient|ward|42/)
+  expect(filled).toContain('{"type":"response.created","tools":[{"type":"function","parameters":{')
+})
+
+test('fillBody() keeps no letter of an escape that JSON does not have', () => {
+  expect(fill('{"text":"\\S\\E\\C \\n"}', JSON_BODY)).toBe('{"text":"\\n\\n\\nx\\n"}')
+})
+
 test('fillBody() fills a structural value that is no word', () => {
-  expect(fill('{"type":"text","role":"Jane Doe","model":"ft:acme"}', JSON_BODY)).toBe(
-    '{"type":"text","role":"xxxxxxxx","model":"xxxxxxx"}',
+  expect(fill('{"type":"text","role":"Jane","model":"ft:acme"}', JSON_BODY)).toBe(
+    '{"type":"text","role":"xxxx","model":"xxxxxxx"}',
   )
 })
 

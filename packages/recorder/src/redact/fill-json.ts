@@ -1,3 +1,4 @@
+import { CALLERS_KEYS } from './callers-keys.ts'
 import type { IdFiller } from './fill-ids.ts'
 import { fillJsonFragment, fillJsonText } from './fill-text.ts'
 
@@ -21,23 +22,12 @@ const STRUCTURAL = new Set([
   'category',
   'severity',
 ])
-const WORD = /^[A-Za-z][A-Za-z_.-]{0,59}\d{0,4}$/
+/** In one case, as the APIs have them: `Jane` is none. */
+const WORD = /^(?:[a-z][a-z_.-]{0,59}|[A-Z][A-Z_]{0,59})\d{0,4}$/
 /** Values under these are ids. */
 const IDS = /^(?:id|.*_id|.*Id)$/
 /** Values under these are pieces of a tool call's JSON. */
 const FRAGMENTS = new Set(['partial_json', 'arguments'])
-/** Below these everything is the caller's or the model's: keys and numbers, too. */
-const FREE = new Set([
-  'input',
-  'args',
-  'metadata',
-  'logprobs',
-  'logprobsResult',
-  'bytes',
-  'embedding',
-  'headers',
-  'schema',
-])
 const PLAIN_KEY = /^[A-Za-z_$][A-Za-z0-9_$.-]{0,39}$/
 /** Numbers of more digits are times, or somebody's. */
 const MAX_PLAIN_DIGITS = 6
@@ -139,7 +129,7 @@ class JsonFiller {
       const key = level?.key ?? ''
       this.#levels.push({
         kind: char === '{' ? 'object' : 'array',
-        free: level?.free === true || FREE.has(key),
+        free: level?.free === true || CALLERS_KEYS.has(key),
         key: char === '[' ? key : '',
         type: '',
         expect: char === '{' ? 'first-key' : 'first-value',
@@ -184,7 +174,9 @@ class JsonFiller {
     if (found === undefined) return false
     this.#at += found.length
     const hides =
-      level?.free === true || FREE.has(level?.key ?? '') || found.replaceAll(/\D/g, '').length > MAX_PLAIN_DIGITS
+      level?.free === true ||
+      CALLERS_KEYS.has(level?.key ?? '') ||
+      found.replaceAll(/\D/g, '').length > MAX_PLAIN_DIGITS
     this.#output.push(hides ? found.replaceAll(/\d/g, '1') : found)
     return true
   }

@@ -1,5 +1,6 @@
 /** What stands in for a character of the same width in UTF-8. */
 const FILLER: readonly (readonly number[])[] = [[], [0x78], [0xc3, 0xa9], [0xe2, 0x82, 0xac], [0xf0, 0x9f, 0x98, 0x80]]
+const ESCAPES = /^\\["\\/bfnrt]$/
 const KEPT_CONTROLS = new Set([0x0a, 0x0d])
 
 /**
@@ -46,7 +47,8 @@ export function fillJsonText(input: Uint8Array): Uint8Array {
 }
 
 function fillEscape(token: string): Uint8Array {
-  return Buffer.from(token.startsWith('\\u') ? escapeLike(token).slice(0, token.length) : token, 'latin1')
+  if (token.startsWith('\\u')) return Buffer.from(escapeLike(token).slice(0, token.length), 'latin1')
+  return Buffer.from(token === '\\' || ESCAPES.test(token) ? token : '\\n', 'latin1') // no JSON, and maybe a letter of a word
 }
 
 /** A half of a surrogate pair stays the same half, or the text would be no Unicode any more. */

@@ -27,3 +27,10 @@ test('redactHead() drops an allowed header whose value is unusual, and a reason 
     'HTTP/1.1 503 ',
   ])
 })
+
+test('redactHead() keeps no word of its own choice in a header of the framing, and is not held up by blanks', () => {
+  const kept = ['keep-alive: timeout=5, max=100', 'content-encoding: gzip', 'transfer-encoding: chunked']
+  const dropped = ['keep-alive: jane', 'content-encoding: hunter2', 'transfer-encoding: secret']
+  const blanks = `x-request-id: a${' '.repeat(250_000)}b`
+  expect(redactHead(['HTTP/1.1 200 OK', ...kept, ...dropped, blanks])).toEqual(['HTTP/1.1 200 OK', ...kept])
+})

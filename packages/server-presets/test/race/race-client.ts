@@ -15,7 +15,11 @@ const gaps = gapsText.split(',').map(Number)
 type Post = () => Promise<void>
 
 async function createPost(): Promise<Post> {
-  if (kind === 'http.Agent') return overAgent(new Agent({ keepAlive: true, timeout: idleMs, maxSockets: connections }))
+  if (kind === 'http.Agent') {
+    // Without its buffer of a second, which is half of the scaled limit, it uses connections again until the hint is over.
+    const options = { keepAlive: true, timeout: idleMs, maxSockets: connections, agentKeepAliveTimeoutBuffer: 0 }
+    return overAgent(new Agent(options))
+  }
   if (kind === 'undici') {
     const { Pool } = await import('undici')
     const pool = new Pool(url, {

@@ -16,9 +16,9 @@ const drawn = new Map<string, string>()
 
 function show(status: Status): void {
   last = status
-  const { minutes, races, latency, remembered } = status
+  const { minutes, races, pool, latency, remembered } = status
   const whole = minutes.reduce((sum, minute) => sum + minute.whole, 0)
-  const failed = minutes.flatMap((minute) => Object.values(minute.failed)).reduce((sum, count) => sum + count, 0)
+  const failed = minutes.reduce((sum, minute) => sum + sumOf(minute.failed), 0)
   const ended = whole + failed
   byId('path').textContent = `${status.gatewayUrl ?? 'the gateway'} → ${status.upstream}`
   byId('live-count').textContent = String(status.live.length + status.unlisted)
@@ -26,7 +26,7 @@ function show(status: Status): void {
   document.title = status.live.length === 0 ? 'Stopbit' : `(${status.live.length}) Stopbit`
   showEmpty(status)
   byId('live').replaceChildren(...liveTable(status))
-  draw('tiles', { ended, failed, races, firstData: latency.firstData }, () => [
+  draw('tiles', { ended, failed, races, pool, firstData: latency.firstData }, () => [
     tile('Ended in the last hour', String(ended)),
     tile('Failed', String(failed), ended === 0 ? '' : `${percent(failed, ended)} of them`),
     tile('Time to first data', orDash(latency.firstData.p50), `p95 ${orDash(latency.firstData.p95)}`),
@@ -35,6 +35,8 @@ function show(status: Status): void {
       String(races.upstream + races.listener),
       `${races.upstream} by the API, ${races.listener} by the gateway`,
     ),
+    tile('Sent again', String(sumOf(pool.retries)), saySentAgain(pool)),
+    tile('Connections to the API', String(pool.opened), `${pool.open} open; ${pool.reused} requests on kept ones`),
   ])
   const width = byId('failures').clientWidth
   draw('failures', { minutes, width }, () => drawFailures(minutes, width))
@@ -73,6 +75,17 @@ function tile(name: string, value: string, more = ''): HTMLElement {
     element('dt', {}, name),
     element('dd', {}, element('b', {}, value), element('span', {}, more)),
   )
+}
+
+/** `2 stale, 1 unsent; 3 more were refused`. */
+function saySentAgain({ retries, refusedRetries }: Status['pool']): string {
+  const reasons = Object.entries(retries).flatMap(([reason, count]) => (count === 0 ? [] : [`${count} ${reason}`]))
+  const refused = refusedRetries === 0 ? [] : [`${refusedRetries} more were refused`]
+  return [...(reasons.length === 0 ? [] : [reasons.join(', ')]), ...refused].join('; ')
+}
+
+function sumOf(counts: Readonly<Record<string, number>>): number {
+  return Object.values(counts).reduce((sum, count) => sum + count, 0)
 }
 
 function orDash(ms: number | undefined): string {

@@ -88,6 +88,7 @@ function showExchange(exchange: PastExchange): void {
       { class: 'lead' },
       `${exchange.cause === undefined ? 'Whole' : exchange.cause}: ${sayEnding(exchange)}.`,
     ),
+    exchange.sentence === undefined ? '' : element('p', {}, exchange.sentence),
     timeline,
     element('dl', { class: 'facts' }, ...facts),
   )
@@ -109,6 +110,7 @@ function factsOf(exchange: PastExchange): (readonly [string, string | undefined]
     ['API', `${dialect}${model === undefined ? '' : `, ${model}`}${stream === true ? ', streaming' : ''}`],
     ['Status', `${upstreamStatus ?? 'none'} from the API, ${status ?? 'none'} to the client`],
     ['Fault', faultPhase && `in phase ${faultPhase}${code === undefined ? '' : `, ${code}`}`],
+    ['Error of the API', exchange.upstreamError],
     ['To be changed', misuse],
     [
       'Longest silence',

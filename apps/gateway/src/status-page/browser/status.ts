@@ -20,6 +20,7 @@ export interface Status {
   /** Newest first: the last exchanges, and the last that failed, so that healthy ones do not push those away. */
   readonly recent: readonly PastExchange[]
   readonly races: Races
+  readonly pool: Pool
   /** Of the exchanges that the gateway remembers, `remembered` of them, as far as they got there. */
   readonly latency: { readonly headers: Spread; readonly firstData: Spread; readonly whole: Spread }
   readonly remembered: number
@@ -48,7 +49,7 @@ export interface LiveExchange {
 export interface Minute {
   readonly startsAt: number
   readonly whole: number
-  /** Failed exchanges by cause: a fault kind, `upstream-error`, `status-529` and the like, or an ending. Only causes that occurred. */
+  /** Failed exchanges by cause, in the words of `failureOf` of `@stopbit/telemetry`. Only causes that occurred. */
   readonly failed: Readonly<Record<string, number>>
 }
 
@@ -58,6 +59,19 @@ interface Races {
   readonly upstream: number
   /** Requests that came just as the gateway closed their idle connection. */
   readonly listener: number
+}
+
+/** Connections to the API since the start, and the requests on them. */
+interface Pool {
+  readonly opened: number
+  /** Requests that went out on a connection that had carried one before. */
+  readonly reused: number
+  /** Connections that are open now. */
+  readonly open: number
+  /** Requests sent again, by the reason. */
+  readonly retries: Readonly<Record<string, number>>
+  /** Requests that were not sent again because there had been too many. */
+  readonly refusedRetries: number
 }
 
 /** How a measure is spread over exchanges. */
@@ -92,6 +106,10 @@ export interface PastExchange {
   readonly ending: string
   /** Why it failed, in the words of `Minute.failed`; missing if it did not. */
   readonly cause?: string
+  /** What the fault means and what to do, for a person. */
+  readonly sentence?: string
+  /** The type of the error that the API sent within its stream. */
+  readonly upstreamError?: string
   readonly faultPhase?: string
   /** The runtime's error code. */
   readonly code?: string

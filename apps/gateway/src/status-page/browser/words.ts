@@ -1,13 +1,14 @@
 import type { LiveExchange, PastExchange } from './status.ts'
 
-/** `850 ms`, `1.2 s`, `45 s`, `3 min 20 s`, `2 h 5 min`. */
+/** `850 ms`, `1.2 s`, `100 s`, `3 min 20 s`, `2 h 5 min`. */
 export function sayDuration(ms: number): string {
   if (ms < 999.5) return `${ms < 9.95 ? Math.round(ms * 10) / 10 : Math.round(ms)} ms`
-  if (ms < 9_950) return `${(ms / 1000).toFixed(1)} s`
+  if (ms < 9_950) return `${Math.round(ms / 100) / 10} s`
   const seconds = Math.round(ms / 1000)
-  if (seconds < 60) return `${seconds} s`
+  if (seconds < 120) return `${seconds} s`
   const minutes = Math.floor(seconds / 60)
-  return minutes < 60 ? `${minutes} min ${seconds % 60} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`
+  if (minutes >= 60) return `${Math.floor(minutes / 60)} h ${minutes % 60} min`
+  return seconds % 60 === 0 ? `${minutes} min` : `${minutes} min ${seconds % 60} s`
 }
 
 /** `1,024 B`, `12 KiB`, `3.4 MiB`. */

@@ -1,0 +1,28 @@
+/** Below these keys everything is the caller's or the model's: keys and numbers, too. */
+export const CALLERS_KEYS: ReadonlySet<string> = new Set([
+  'input',
+  'args',
+  'arguments',
+  'metadata',
+  'labels',
+  'variables',
+  'attributes',
+  'headers',
+  'env',
+  'logit_bias',
+  'logprobs',
+  'logprobsResult',
+  'bytes',
+  'embedding',
+  'functionResponse',
+  'structuredContent',
+  // A response may repeat the schemas of the request's tools.
+  'schema',
+  'parameters',
+  'input_schema',
+  'properties',
+  'patternProperties',
+  'dependentSchemas',
+  'definitions',
+  '$defs',
+])
