@@ -53,25 +53,37 @@ export function verdictTable({ corner, columns, rows }: MatrixTable): string {
   )
 }
 
-/** What is not plain `ok`, with its reasons; what says the same in one item. */
+/** What is not plain `ok`, by target and reason: what says the same of many traces is one item. */
 function listSection(title: string, entries: readonly MatrixEntry[], ...verdicts: Verdict['verdict'][]): string[] {
-  const items = new Map<string, { place: string; invariants: readonly string[]; reason: string }>()
+  const items = new Map<string, { target: string; reason: string; traces: Set<string>; invariants: Set<string> }>()
   for (const { target, result } of entries) {
-    for (const { trace, cells } of result.traces) {
+    for (const { base, cells } of result.traces) {
       for (const cell of cells) {
         if (!verdicts.includes(cell.verdict)) continue
-        const place = `**${target.name}**, ${trace}: `
-        const key = place + reasonOf(cell)
-        const invariants = [...(items.get(key)?.invariants ?? []), cell.invariant]
-        items.set(key, { place, invariants, reason: reasonOf(cell) })
+        const reason = reasonOf(cell)
+        const key = `${target.name} ${reason}`
+        const item = items.get(key) ?? { target: target.name, reason, traces: new Set(), invariants: new Set() }
+        items.set(key, item)
+        item.traces.add(base)
+        item.invariants.add(cell.invariant)
       }
     }
   }
   if (items.size === 0) return []
   const lines = [...items.values()].map(
-    ({ place, invariants, reason }) => `- ${place}${invariants.join(', ')}: ${reason}`,
+    ({ target, reason, traces, invariants }) => `- **${target}**, ${some(traces)}: ${some(invariants)}: ${reason}`,
   )
   return [title, lines.join('\n')]
+}
+
+const SHOWN = 4
+
+/** All of a few; of many the first and how many more. */
+function some(names: ReadonlySet<string>): string {
+  const all = [...names]
+  return all.length <= SHOWN
+    ? all.join(', ')
+    : `${all.slice(0, SHOWN - 1).join(', ')} and ${all.length - SHOWN + 1} more`
 }
 
 function reasonOf(verdict: Verdict): string {

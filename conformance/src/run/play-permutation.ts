@@ -47,8 +47,9 @@ export async function playPermutation({ trace, base }: Permutation, play: Play):
   await upstream.enterControl()
   const control = await askWhetherAlive(play, path)
   const processExit = process.exited()
-  await upstream.endConnections()
+  // Before the connections are closed: which of them the target kept is part of the evidence.
   const judged = judgeSafely(trace, () => judgePlay(play, { rules, sweep, control, processExit, attestation }))
+  await upstream.endConnections()
   const result: TraceResult = {
     trace: trace.id,
     base,

@@ -98,7 +98,7 @@ test('a short proxy_read_timeout is found with its length, and with its name', a
   expect(silence?.facts['cutMs']).toBeGreaterThan(900)
   expect(silence?.facts['cutMs']).toBeLessThan(2_000)
   expect(silence?.sentence).toMatch(
-    /^A silent stream is cut after 1(\.\d)? s: its connection is closed\. Silences of 200 ms pass\.$/,
+    /^A silent stream is cut after (1(\.\d)? s|9\d\d ms): its connection is closed\. Silences of 200 ms pass\.$/,
   )
   expect(silence?.advice[0]).toContain('proxy_read_timeout 600s;')
   expect(silence?.advice.at(-1)).toContain('stopbit gateway')

@@ -122,7 +122,9 @@ export class AnthropicScanner implements Scanner<MessageState> {
   #startBlock({ index, content_block: block }: AnthropicEvent): void {
     if (typeof block?.type !== 'string') return
     // A block that cannot be named cannot be closed either: it stays open for good, and the message with it.
-    const isNamed = typeof index === 'number' && (this.#blocks.size < MAX_OPEN_BLOCKS || this.#blocks.has(index))
+    // So does one whose number is none that JSON has: 1e999.
+    const isNumber = typeof index === 'number' && Number.isFinite(index)
+    const isNamed = isNumber && (this.#blocks.size < MAX_OPEN_BLOCKS || this.#blocks.has(index))
     this.#blocks.set(isNamed ? index : UNNAMED_BLOCK, wordOf(block.type))
     if (TOOL_CALLS.has(block.type)) this.#message.hasToolCall = true
     this.#enter({ phase: 'block', blocks: this.#blocks })
