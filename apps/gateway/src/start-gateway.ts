@@ -1,5 +1,4 @@
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer } from 'node:http'
 import type { ExchangeRecord, StallWarning } from '@stopbit/exchange'
 import { createHandler, type Handler } from '@stopbit/node'
 import {
@@ -12,6 +11,7 @@ import {
   type ListenerEvent,
 } from '@stopbit/server-presets'
 import type { GatewayOptions } from './gateway-options.ts'
+import { listen } from './listen.ts'
 import { recordFaults, type DraftEvents } from './record-faults.ts'
 import { refuse, type RefusedRequest } from './refuse-strangers.ts'
 
@@ -88,9 +88,9 @@ export async function startGateway(
   applyServerPreset(server, options.listener)
   const drain = createDrain(server, options)
   drain.register(handle)
-  await listen(server, host, options.listenPort)
+  const port = await listen(server, host, options.listenPort)
   return {
-    port: (server.address() as AddressInfo).port,
+    port,
     get isReady() {
       return drain.isReady
     },
@@ -103,14 +103,4 @@ export async function startGateway(
       await handle.idle()
     },
   }
-}
-
-function listen(server: Server, host: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(port, host, () => {
-      server.off('error', reject)
-      resolve()
-    })
-  })
 }

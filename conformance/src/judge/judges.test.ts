@@ -270,49 +270,6 @@ check('HONEST-2', [
   ],
 ])
 
-check('UP-1', [
-  ['one request passes', { sent: START, received: START }, 'pass'],
-  ['two requests fail', { sent: START, received: START, requestCount: 2 }, 'fail'],
-  [
-    'two requests pass where the trace allows them',
-    { sent: START, received: START, requestCount: 2, traceId: 'pool/idle-close-race' },
-    'pass',
-  ],
-])
-
 function expectation(clientHasEvents: number): ReturnType<typeof evidenceOf>['trace']['expect'] {
   return { ...evidenceOf({}).trace.expect, clientHasEvents }
 }
-
-test('UP-1 lets a declared retry policy raise the number', () => {
-  const evidence = { ...evidenceOf({ sent: START, received: START, requestCount: 2 }), policyRetry: 2 }
-  expect(JUDGES.get('UP-1')?.(evidence).verdict).toBe('pass')
-})
-
-test('UP-2 is not tested when no abort was watched, and fails when the connection was kept', () => {
-  const judge = JUDGES.get('UP-2')
-  expect(judge?.(evidenceOf({})).verdict).toBe('not-tested')
-  expect(judge?.({ ...evidenceOf({}), aborts: [{ withinMs: 1_000, afterMs: 30 }] }).verdict).toBe('pass')
-  expect(judge?.({ ...evidenceOf({}), aborts: [{ withinMs: 1_000, afterMs: undefined }] }).verdict).toBe('fail')
-})
-
-test('CONN-1 and CONN-2 are not tested when the cap was reached', () => {
-  const evidence = {
-    ...evidenceOf({}),
-    sweep: { idleCloseMs: undefined, capMs: 9, advertisedMs: undefined, samples: [] },
-  }
-  expect(JUDGES.get('CONN-1')?.(evidence).verdict).toBe('not-tested')
-  expect(JUDGES.get('CONN-2')?.(evidence).verdict).toBe('not-tested')
-})
-
-test('CONN-2 counts what was lost, not what the client saw closed in time', () => {
-  const sweep = { idleCloseMs: 2_000, capMs: 9_000, advertisedMs: 2_000 }
-  const at = (offsetMs: number, result: 'answered' | 'lost' | 'closed-before'): object => ({ offsetMs, result })
-  const judge = (...samples: object[]): unknown =>
-    JUDGES.get('CONN-2')?.({ ...evidenceOf({}), sweep: { ...sweep, samples: samples as never } })
-  expect(judge(at(-1_000, 'answered'), at(3, 'closed-before'))).toEqual({ verdict: 'pass', because: '0 of 1 lost' })
-  expect(judge(at(-1, 'answered'), at(0, 'lost'))).toEqual({
-    verdict: 'fail',
-    because: '1 of 2 requests lost: 1 at 0 ms',
-  })
-})

@@ -1,5 +1,4 @@
 import { expandTrace, type Permutation, type Trace } from '@stopbit/traces'
-import { dialectRules } from '../judge/dialect.ts'
 import type { Target } from '../read-manifest.ts'
 import type { TraceResult } from '../verdict.ts'
 import { groupByProcess } from './group-by-process.ts'
@@ -58,8 +57,6 @@ function planPermutation(trace: Trace, { target, timing }: TraceRun): TracePlan 
     }
   if (manifest.dialects[trace.dialect] === undefined)
     return { why: { verdict: 'not-applicable', because: `the target does not speak ${trace.dialect}` } }
-  if (dialectRules(trace.dialect) === undefined)
-    return { why: { verdict: 'not-tested', because: `no judge for ${trace.dialect} yet` } }
   return planTrace(trace, manifest, { scale: timing.scale })
 }
 

@@ -1,5 +1,6 @@
 import { Server as NetServer } from 'node:net'
 import type { ServerResponse } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { checkMilliseconds, fail } from './check-numbers.ts'
 import { Connections, LINGER_MS, type Listener } from './connections.ts'
 
@@ -117,7 +118,7 @@ class ServerDrain implements Drain {
     this.#phase = 'delaying'
     this.#onNotReady()
     for (const { state } of this.#connections) if (state.phase === 'busy') closeAfter(state.responses.at(-1))
-    if (delayMs > 0) await isWithin(new Promise(() => undefined), delayMs)
+    if (delayMs > 0) await sleep(delayMs)
 
     this.#phase = 'closing'
     this.#server.closeIdleConnections = () => this.#closeIdle()

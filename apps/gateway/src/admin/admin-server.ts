@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { createListenerGuard } from '@stopbit/server-presets'
+import { listen } from '../listen.ts'
 import type { OperatorState } from './operator-state.ts'
 
 /** Where the admin port listens. Only there: what it tells is for people on this machine. */
@@ -47,12 +47,9 @@ export async function startAdminServer(options: {
     if (request.method !== 'GET' && request.method !== 'HEAD') return answer(response, 405, 'Only GET and HEAD.')
     void respond(handle, state, request, response)
   })
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(port, ADMIN_HOST, () => resolve(void server.off('error', reject)))
-  })
+  const listenedPort = await listen(server, ADMIN_HOST, port)
   return {
-    port: (server.address() as AddressInfo).port,
+    port: listenedPort,
     stop: () =>
       new Promise((resolve) => {
         server.close(() => resolve())

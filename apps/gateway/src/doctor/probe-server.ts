@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { json } from 'node:stream/consumers'
 import { setTimeout as wait } from 'node:timers/promises'
+import { listen } from '../listen.ts'
 
 /** The header that says that a probe has answered, and not something before it. */
 export const PROBE_HEADER = 'x-stopbit-probe'
@@ -50,11 +50,9 @@ export async function startProbeServer({ host, port }: { host: string; port: num
     void answer(request, response).finally(() => streams--)
   })
   server.timeout = 0
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject).listen(port, host, resolve)
-  })
+  const listenedPort = await listen(server, host, port)
   return {
-    port: (server.address() as AddressInfo).port,
+    port: listenedPort,
     stop: () =>
       new Promise((resolve) => {
         server.close(() => resolve())

@@ -15,6 +15,11 @@ export interface RawClient {
   readonly over: Promise<{ readonly received: string; readonly how: 'end' | 'reset' }>
 }
 
+/** Has a request answered by another handler of the test app than the usual one. */
+export function handledBy(handler: string): { readonly headers: { readonly 'x-test-handler': string } } {
+  return { headers: { 'x-test-handler': handler } }
+}
+
 /** Sends one request; the socket is destroyed when the test is over. */
 export function ask(
   port: number,
