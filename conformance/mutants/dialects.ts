@@ -24,6 +24,8 @@ export interface Lies {
   readonly success: (state: StreamState) => string
   readonly toolClosed?: (state: StreamState) => string
   readonly toolContinued?: (state: StreamState) => string
+  /** What happened, in the model's words. */
+  readonly words: (state: StreamState) => string
   readonly brokenGrammar: (state: StreamState) => string
 }
 

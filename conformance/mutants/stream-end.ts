@@ -40,6 +40,7 @@ function lieOf({ dialect, state }: StreamEnd): string | undefined {
   const { lies } = dialect
   if (is('success-invented')) return lies.success(state)
   if (is('error-then-success')) return dialect.error(state, LOST) + lies.success(state)
+  if (is('error-as-words')) return lies.words(state) + dialect.error(state, LOST)
   if (is('grammar-broken')) return lies.brokenGrammar(state) + dialect.error(state, LOST)
   if (state.tool === undefined) return undefined
   const isWhole = parseObject(state.toolJson) !== undefined

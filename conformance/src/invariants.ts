@@ -127,6 +127,14 @@ export const INVARIANTS: readonly Invariant[] = [
     source: 'Client measurements',
   },
   {
+    id: 'HONEST-3',
+    level: 'MUST',
+    statement:
+      'The target adds nothing to the answer itself: no text, thinking, refusal or part of a tool call that the upstream did not send.',
+    why: "An error that is said in the model's words stays in the conversation, and the model reads it as its own.",
+    source: 'Passthrough targets; follows from the promise never to pretend',
+  },
+  {
     id: 'UP-1',
     level: 'MUST',
     statement:
@@ -217,15 +225,29 @@ export const PRECEDENCE: readonly (readonly [failed: string, blocks: readonly st
   ['RAW-2', ['TERM-1']],
   [
     'CONN-3',
-    ['SSE-1', 'SSE-2', 'PREFIX-1', 'TERM-1', 'TERM-2', 'RAW-1', 'RAW-2', 'HONEST-1', 'HONEST-2', 'FMT-1', 'LEAK-1'],
+    [
+      'SSE-1',
+      'SSE-2',
+      'PREFIX-1',
+      'TERM-1',
+      'TERM-2',
+      'RAW-1',
+      'RAW-2',
+      'HONEST-1',
+      'HONEST-2',
+      'HONEST-3',
+      'FMT-1',
+      'LEAK-1',
+    ],
   ],
-  ['UP-3', ['RAW-1', 'RAW-2', 'TERM-1', 'HANG-1', 'SSE-1', 'PREFIX-1']],
-  ['SSE-1', ['TERM-1', 'TERM-2', 'SSE-2', 'PREFIX-1']],
-  ['UP-1', ['PREFIX-1', 'TERM-2', 'SSE-2']],
+  ['UP-3', ['RAW-1', 'RAW-2', 'TERM-1', 'HANG-1', 'SSE-1', 'PREFIX-1', 'HONEST-3']],
+  ['SSE-1', ['TERM-1', 'TERM-2', 'SSE-2', 'PREFIX-1', 'HONEST-3']],
+  ['UP-1', ['PREFIX-1', 'TERM-2', 'SSE-2', 'HONEST-3']],
   ['TERM-2', ['SSE-2']],
   ['HONEST-1', ['SSE-2']],
-  ['HONEST-2', ['SSE-2']],
-  ['PREFIX-1', ['SSE-2']],
+  ['HONEST-2', ['SSE-2', 'HONEST-3']],
+  ['PREFIX-1', ['SSE-2', 'HONEST-3']],
+  ['HONEST-3', ['SSE-2']],
   ['*', ['OUTCOME-1']],
 ]
 

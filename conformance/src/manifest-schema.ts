@@ -69,7 +69,7 @@ const common = {
   limits: z.partialRecord(limit, z.int().positive()).exactOptional(),
   policy: z
     .strictObject({
-      retry: z.int().positive().exactOptional(),
+      retry: z.int().positive().max(10).exactOptional(),
       truncation: z.enum(['error', 'end-turn']).exactOptional(),
       words: z.strictObject({ text, url: z.url() }).exactOptional(),
     })

@@ -93,7 +93,7 @@ interface Readiness {
 
 /** What the target does by design. */
 interface Policy {
-  /** Most requests to the upstream per request of the client, where the target retries by design. */
+  /** Most requests to the upstream per request of the client, where the target retries by design: at most 10. */
   readonly retry?: number
   /** How it ends a stream that was cut. `end-turn` is a deviation from HONEST-1 that reports list. */
   readonly truncation?: 'error' | 'end-turn'

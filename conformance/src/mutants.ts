@@ -107,6 +107,12 @@ export const MUTANTS: readonly Mutant[] = [
     seenIn: [CUT, CHAT, RESPONSES, GEMINI],
   },
   {
+    name: 'error-as-words',
+    change: "what happened in the model's words, then the error event",
+    fails: ['HONEST-3'],
+    seenIn: [CUT, CHAT, RESPONSES, GEMINI],
+  },
+  {
     name: 'grammar-broken',
     change: "a second start, another dialect's event or a named one where none is read, then the error event",
     fails: ['SSE-2'],

@@ -28,6 +28,13 @@ export const anthropic: ProxyDialect = {
         index: placeOf(state),
         delta: { type: 'input_json_delta', partial_json: '"}' },
       }),
+    words: () =>
+      event('content_block_start', { index: 90, content_block: { type: 'text', text: '' } }) +
+      event('content_block_delta', {
+        index: 90,
+        delta: { type: 'text_delta', text: 'Sorry, the connection was lost.' },
+      }) +
+      event('content_block_stop', { index: 90 }),
     brokenGrammar: () =>
       event('message_start', {
         message: { id: 'msg_2', type: 'message', role: 'assistant', content: [], usage: { output_tokens: 0 } },

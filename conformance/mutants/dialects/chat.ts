@@ -30,6 +30,7 @@ export const chat: ProxyDialect = {
     success: () => chunk({}, 'stop') + DONE,
     toolContinued: (state) =>
       chunk({ tool_calls: [{ index: state.tool?.place ?? 0, function: { arguments: '"}' } }] }, null),
+    words: () => chunk({ content: 'Sorry, the connection was lost.' }, null),
     brokenGrammar: () => 'data: {"type":"ping"}\n\n',
   },
 }

@@ -27,6 +27,8 @@ export const gemini: ProxyDialect = {
       }))
       return `data: ${JSON.stringify({ candidates })}\n\n`
     },
+    words: () =>
+      `data: ${JSON.stringify({ candidates: [{ content: { role: 'model', parts: [{ text: 'Sorry, the connection was lost.' }] }, index: 0 }] })}\n\n`,
     brokenGrammar: () => 'event: ping\ndata: {"usageMetadata":{}}\n\n',
   },
 }

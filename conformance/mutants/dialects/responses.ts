@@ -41,6 +41,12 @@ export const responses: ProxyDialect = {
         item: { ...state.tool?.item, arguments: state.toolJson, status: 'completed' },
       }),
     toolContinued: (state) => event(state, 'response.function_call_arguments.delta', { ...ids(state), delta: '"}' }),
+    words: (state) =>
+      event(state, 'response.output_text.delta', {
+        ...ids(state),
+        content_index: 0,
+        delta: 'Sorry, the connection was lost.',
+      }),
     brokenGrammar: (state) => event(state, 'response.created', { response: snapshot(state, 'in_progress') }),
   },
 }

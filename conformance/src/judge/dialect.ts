@@ -37,6 +37,8 @@ export interface DialectRules {
   readonly openToolCalls: (events: readonly StreamEvent[]) => readonly string[]
   /** What an event does to one of the `open` tool calls, if anything. */
   readonly changesToolCall: (event: StreamEvent, open: readonly string[]) => 'closed' | 'continued' | undefined
+  /** Whether an event carries what only a model says: text, thinking, a refusal, a part of a tool call. */
+  readonly hasModelData: (event: StreamEvent) => boolean
   /** The first break of the dialect's grammar. Types that the judge does not know are none. */
   readonly grammarProblem: (events: readonly StreamEvent[]) => string | undefined
 }

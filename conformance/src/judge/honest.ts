@@ -46,6 +46,12 @@ export const judgeHonest2: Judge = judgeEachExchange((exchange, evidence) => {
   return claim === undefined ? undefined : `the target added "${claim.name}" while tool call ${open.join(', ')} is open`
 })
 
+/** HONEST-3: only the model speaks for the model. An error that comes as its words is kept, and sent back to it with the next request. */
+export const judgeHonest3: Judge = judgeEachExchange(({ events }, { rules }) => {
+  const words = events.find(({ event, from }) => from === 'target' && rules.hasModelData(event))
+  return words === undefined ? undefined : `the target added to the answer: ${words.event.text.slice(0, 120)}`
+})
+
 function openCalls({ events }: ExchangeEvidence, { rules }: Evidence): readonly string[] {
   return rules.openToolCalls(upstreamEvents(events))
 }

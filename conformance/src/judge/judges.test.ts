@@ -270,6 +270,13 @@ check('HONEST-2', [
   ],
 ])
 
+check('HONEST-3', [
+  ['an error passes', { sent: START, received: START + LOST }, 'pass'],
+  ['a block that only the target has fails', { sent: START, received: START + toolStart(0) + LOST }, 'fail'],
+  ['words after the answer are no less invented', { sent: START, received: START + toolRest(0) + LOST }, 'fail'],
+  ['what the upstream said passes', { sent: START + toolStart(0), received: START + toolStart(0) + LOST }, 'pass'],
+])
+
 function expectation(clientHasEvents: number): ReturnType<typeof evidenceOf>['trace']['expect'] {
   return { ...evidenceOf({}).trace.expect, clientHasEvents }
 }

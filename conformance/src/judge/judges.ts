@@ -3,7 +3,7 @@ import { judgeConn1, judgeConn2 } from './connection.ts'
 import type { Judge } from './finding.ts'
 import { judgeFmt1 } from './format.ts'
 import { judgeHang1, judgeHang2, judgeHang3 } from './hang.ts'
-import { judgeHonest1, judgeHonest2 } from './honest.ts'
+import { judgeHonest1, judgeHonest2, judgeHonest3 } from './honest.ts'
 import { judgeLeak1 } from './leak.ts'
 import { judgeLive1 } from './live.ts'
 import { judgeConn3 } from './next-response.ts'
@@ -33,6 +33,7 @@ export const JUDGES: ReadonlyMap<string, Judge> = new Map([
   ['PREFIX-1', judgePrefix1],
   ['HONEST-1', judgeHonest1],
   ['HONEST-2', judgeHonest2],
+  ['HONEST-3', judgeHonest3],
   ['UP-1', judgeUp1],
   ['UP-2', judgeUp2],
   ['UP-3', judgeUp3],

@@ -61,6 +61,16 @@ test.each([
   ['a missing CRLF after data', CHUNKED.replace('hello\r\n', 'helloXX'), 'no CRLF after chunk data'],
   ['a status line that is none', 'oops\r\n\r\n', 'status line'],
   ['a folded header', 'HTTP/1.1 200 OK\r\na: b\r\n c\r\n\r\n', 'header line'],
+  [
+    'a length beside chunks',
+    'HTTP/1.1 200 OK\r\ncontent-length: 2\r\ntransfer-encoding: chunked\r\n\r\n',
+    'content-length beside chunks',
+  ],
+  [
+    'two lengths',
+    'HTTP/1.1 200 OK\r\ncontent-length: 2\r\ncontent-length: 3\r\n\r\nno',
+    'two content-lengths that differ',
+  ],
   ['a length that is none', 'HTTP/1.1 200 OK\r\ncontent-length: x\r\n\r\n', 'content-length is no number'],
 ])('WireReader calls %s broken', (_, wire, why) => {
   expect(read(wire).state).toMatchObject({ phase: 'broken', why: expect.stringContaining(why) as unknown })

@@ -67,7 +67,7 @@ export class WireReader {
     }
     const head: ResponseHead = { ...result.head, status }
     const framing = responseFraming(head)
-    if (framing === 'broken') return this.#break('content-length is no number')
+    if (framing.kind === 'broken') return this.#break(framing.why, head)
     this.#decoder = new BodyDecoder(framing)
     this.#state = { phase: 'body', head }
     return this.#feedBody(result.rest, head)
@@ -91,11 +91,16 @@ export class WireReader {
   }
 }
 
-function responseFraming(head: ResponseHead): BodyFraming | 'broken' {
+/** Source: RFC 9112, 6.1 to 6.3. Where two readers could part, the framing is broken: a proxy behind would see another body. */
+function responseFraming(head: ResponseHead): BodyFraming | { readonly kind: 'broken'; readonly why: string } {
   if (head.status === 204 || head.status === 304) return { kind: 'length', bytes: 0 }
+  const lengths = new Set(head.headers.filter(([name]) => name === 'content-length').map(([, value]) => value))
+  const [length] = lengths
   if (headerOf(head, 'transfer-encoding')?.toLowerCase().split(',').at(-1)?.trim() === 'chunked')
-    return { kind: 'chunked' }
-  const length = headerOf(head, 'content-length')
+    return length === undefined ? { kind: 'chunked' } : { kind: 'broken', why: 'content-length beside chunks' }
   if (length === undefined) return { kind: 'until-close' }
-  return /^\d+$/.test(length) ? { kind: 'length', bytes: Number(length) } : 'broken'
+  if (lengths.size > 1) return { kind: 'broken', why: 'two content-lengths that differ' }
+  return /^\d+$/.test(length)
+    ? { kind: 'length', bytes: Number(length) }
+    : { kind: 'broken', why: 'content-length is no number' }
 }

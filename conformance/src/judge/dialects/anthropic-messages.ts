@@ -28,6 +28,7 @@ export const anthropicMessages: DialectRules = {
     if (field(data, 'type') === 'content_block_delta') return 'continued'
     return field(data, 'type') === 'content_block_stop' ? 'closed' : undefined
   },
+  hasModelData: ({ name }) => name === 'content_block_start' || name === 'content_block_delta',
   grammarProblem,
 }
 

@@ -29,6 +29,12 @@ export const gemini: DialectRules = {
     }
     return undefined
   },
+  hasModelData: (event) =>
+    candidatesOf(event).some((candidate) =>
+      elements(fieldAt(candidate, 'content', 'parts')).some(
+        (part) => isText(field(part, 'text')) || field(part, 'functionCall') !== undefined,
+      ),
+    ),
   grammarProblem,
 }
 

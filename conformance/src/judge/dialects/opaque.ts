@@ -13,5 +13,6 @@ export const opaque: DialectRules = {
   isErrorBody: (body) => isText(fieldAt(body, 'error', 'message')) || isText(field(body, 'error')),
   openToolCalls: () => [],
   changesToolCall: () => undefined,
+  hasModelData: () => false,
   grammarProblem: () => undefined,
 }

@@ -27,8 +27,15 @@ export const openaiChat: DialectRules = {
     }
     return undefined
   },
+  hasModelData: (event) =>
+    choicesOf(event).some(
+      (choice) => TEXTS.some((key) => isText(fieldAt(choice, 'delta', key))) || toolCallsOf(choice).length > 0,
+    ),
   grammarProblem,
 }
+
+/** Where a delta has text; `reasoning` is OpenRouter's, `reasoning_content` DeepSeek's and vLLM's. */
+const TEXTS = ['content', 'refusal', 'reasoning', 'reasoning_content']
 
 function meaningOf(event: StreamEvent): EventMeaning {
   if (event.text === '[DONE]') return 'success-terminal'

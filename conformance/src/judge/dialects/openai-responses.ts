@@ -30,6 +30,7 @@ export const openaiResponses: DialectRules = {
     if (/(arguments|input|code)\.delta$/.test(typeOf(event))) return 'continued'
     return /(arguments|input|code)\.done$|output_item\.done$/.test(typeOf(event)) ? 'closed' : undefined
   },
+  hasModelData: (event) => typeOf(event).endsWith('.delta') || typeOf(event) === 'response.output_item.added',
   grammarProblem,
 }
 

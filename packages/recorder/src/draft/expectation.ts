@@ -5,7 +5,7 @@ import type { Finding } from '../judge-recording.ts'
 type Failure = Finding & { readonly kind: 'failed' }
 
 const ALWAYS = ['HANG-1', 'RAW-1', 'RAW-2', 'LEAK-1', 'UP-1', 'ALIVE-1', 'OUTCOME-1']
-const OF_STREAMS = ['TERM-1', 'TERM-2', 'SSE-1', 'PREFIX-1', 'HONEST-1']
+const OF_STREAMS = ['TERM-1', 'TERM-2', 'SSE-1', 'PREFIX-1', 'HONEST-1', 'HONEST-3']
 
 /** What a proxy owes to its client in an exchange that failed in this way: the defaults of the failure's family. */
 export function expectationOf(failure: Failure, dialect: Dialect, stream: StreamFacts | undefined): Expectation {
