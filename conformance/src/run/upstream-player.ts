@@ -67,7 +67,7 @@ export async function startUpstream(first: Stage, wantedPort = 0): Promise<Upstr
       stage.end()
       if (taken === undefined) return
       if (neverConnects(stage.trace)) await taken.release()
-      await listen(server, port)
+      await listenAgain(server, port)
     },
     endConnections: async () => {
       const open = [...sockets]
@@ -101,6 +101,18 @@ async function listen(server: Server, port: number): Promise<void> {
       resolve()
     })
   })
+}
+
+/** For a moment the port was free, and another program's connection may have got it as its own: it is waited for, at most 2 s. */
+async function listenAgain(server: Server, port: number): Promise<void> {
+  for (let triesLeft = 40; ; triesLeft -= 1) {
+    try {
+      return await listen(server, port)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE' || triesLeft === 0) throw error
+      await sleep(50)
+    }
+  }
 }
 
 async function stopListening(server: Server): Promise<void> {

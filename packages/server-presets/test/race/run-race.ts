@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { startFarPath } from './start-far-path.ts'
 import { applyServerPreset, observeListener, SERVER_PRESETS, type ListenerCounters } from '../../src/index.ts'
 
 /** Two seconds stand for the front's sixty, so that a gap fits into a test. */
@@ -28,6 +29,8 @@ export interface RaceRow {
 }
 
 const CONNECTIONS = 50
+/** One way between client and server: a region's usual 30 ms there and back. What is lost without a preset falls into that time. */
+const PATH_MS = 15
 /** Around the front's limit. A gap begins with the last response of a burst, when other connections are idle for some time. */
 const OFFSETS_MS = [-80, -50, -35, -25, -18, -12, -8, -4, -1, 2]
 
@@ -58,12 +61,13 @@ async function runRace(name: ServerName, client: ClientName): Promise<RaceRow> {
     const keepAliveTimeoutBuffer = Math.round(1_000 * SCALE)
     applyServerPreset(server, { keepAliveTimeout, keepAliveTimeoutBuffer, headersTimeout, requestTimeout, frontIdleMs })
   }
-  const url = await listen(server)
+  const path = await startFarPath(await listen(server), PATH_MS)
   try {
     const gaps = OFFSETS_MS.map((offset) => frontIdleMs + offset)
-    const { sent, lost } = await runClient(client, [url, frontIdleMs, CONNECTIONS, gaps].map(String))
+    const { sent, lost } = await runClient(client, [path.url, frontIdleMs, CONNECTIONS, gaps].map(String))
     return { server: name, client, sent, lost, counted: structuredClone(counted) }
   } finally {
+    path.close()
     server.closeAllConnections()
     server.close()
   }
@@ -76,8 +80,8 @@ async function runClient(client: ClientName, args: string[]): Promise<{ sent: nu
   return JSON.parse(stdout) as { sent: number; lost: number }
 }
 
-async function listen(server: Server): Promise<string> {
+async function listen(server: Server): Promise<number> {
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
+  return (server.address() as AddressInfo).port
 }
