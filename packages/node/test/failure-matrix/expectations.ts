@@ -4,6 +4,7 @@ import type { Expectation, ExpectedFault, FaultKind } from './row.ts'
 const TABLE = {
   dns: ['dns_error', 'connect', 'never-sent', 502],
   refused: ['connection_refused', 'connect', 'never-sent', 502],
+  unreachable: ['destination_ip_unroutable', 'connect', 'never-sent', 502],
   'connect-timeout': ['connection_timeout', 'connect', 'never-sent', 504],
   'tls-trust': ['tls_certificate_error', 'connect', 'never-sent', 502],
   'tls-handshake': ['tls_protocol_error', 'connect', 'never-sent', 502],

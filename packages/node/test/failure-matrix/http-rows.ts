@@ -1,5 +1,7 @@
+import { once } from 'node:events'
 import type { ExchangeOptions } from '@stopbit/exchange'
 import { lookup } from 'node:dns/promises'
+import { createConnection } from 'node:net'
 import { ANSWERS } from './answers.ts'
 import { startBlackhole } from './blackhole.ts'
 import { closedPort } from './connection.ts'
@@ -38,6 +40,8 @@ const LARGE_UPLOAD = { uploadBytes: 8 * 1024 * 1024 } as const
 /** A body that is not kept is sent as it comes: then the pool knows that it was not all sent. */
 const STREAMED: ExchangeOptions = { maxReplayBytes: 64 * 1024 }
 
+const BROADCAST = '255.255.255.255'
+
 const CONNECT_ROWS: readonly Row[] = [
   {
     id: 'refused',
@@ -53,6 +57,25 @@ const CONNECT_ROWS: readonly Row[] = [
       }
     },
     expected: envelope('refused'),
+  },
+  {
+    id: 'unreachable',
+    variant: 'no route',
+    wire: 'http',
+    start: async () => {
+      // The kernel has no way for TCP to a broadcast address: it says so by itself, and no packet goes out.
+      const probe = createConnection({ host: BROADCAST, port: 81 })
+      const [error] = (await once(probe, 'error')) as [NodeJS.ErrnoException]
+      if (error.code !== 'ENETUNREACH') throw new Error(`A connection to ${BROADCAST} gives ${error.code}`)
+      return {
+        url: new URL(`http://${BROADCAST}:81`),
+        fired: () => 1,
+        requests: () => 0,
+        attested: 'once',
+        close: () => Promise.resolve(),
+      }
+    },
+    expected: envelope('unreachable'),
   },
   {
     id: 'connect-blackhole',
