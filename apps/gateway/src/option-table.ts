@@ -143,7 +143,7 @@ export const OPTIONS: readonly OptionRow[] = [
   {
     name: 'recordDir',
     kind: 'text',
-    help: 'folder for a redacted draft of a trace of each API connection that fails (default: none)',
+    help: 'folder for a redacted draft of a trace of each API connection that fails, at most 500 (default: none)',
   },
 ]
 

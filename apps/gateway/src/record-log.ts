@@ -34,6 +34,7 @@ export function createRecordLog(json: boolean): RecordLog {
 function describe(result: DraftResult): string {
   if (result.kind === 'written') return `draft ${result.file}`
   if (result.kind === 'healthy') return `no draft, ${result.why}`
+  if (result.kind === 'full') return `no draft, the folder holds ${result.maxFiles}`
   return `draft withheld, for what looks like a secret (${result.rules.join(', ')})`
 }
 

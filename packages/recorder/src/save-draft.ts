@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { formatTrace, type Trace } from '@stopbit/traces'
 import { writeDraft } from './draft/write-draft.ts'
@@ -14,6 +14,8 @@ export type DraftResult =
   | { readonly kind: 'healthy'; readonly why: string }
   /** The scan found something that looks like a secret, by these rules. Nothing was written. */
   | { readonly kind: 'withheld'; readonly rules: readonly string[] }
+  /** The folder holds `maxFiles` drafts already. Nothing was written. */
+  | { readonly kind: 'full'; readonly maxFiles: number }
 
 /** How drafts are made. */
 export interface DrafterOptions {
@@ -22,23 +24,33 @@ export interface DrafterOptions {
   /** Whole exchanges, too, as traces tagged `control`. */
   readonly all?: boolean | undefined
   readonly stallMs?: number | undefined
+  /** Most drafts in the folder, those of earlier runs with them: an outage must not fill a disk. Default: no bound. */
+  readonly maxFiles?: number | undefined
 }
 
 const GROUP = 'recorded'
+
+/** Of the process: no two drafts have one name. */
+let count = 0
 
 /** Makes a function that redacts, drafts, scans and only then writes. It rejects when the file cannot be written. */
 export function createDrafter({
   folder,
   all,
   stallMs,
+  maxFiles = Infinity,
 }: DrafterOptions): (recording: Recording) => Promise<DraftResult> {
-  let count = 0
+  let counted: Promise<number> | undefined
+  let written = 0
   return async (recording) => {
     const finding = judgeRecording(recording, stallMs)
     if (finding.kind === 'client-left') return { kind: 'healthy', why: 'the client left' }
     if (finding.kind === 'whole' && all !== true) return { kind: 'healthy', why: 'whole' }
     if (recording.dialect === 'opaque')
       return { kind: 'healthy', why: 'failed, in a dialect that the suite does not know' }
+    counted ??= countDrafts(join(folder, GROUP))
+    if ((await counted) + written >= maxFiles) return { kind: 'full', maxFiles }
+    written += 1
     count += 1
     const stamp = new Date()
       .toISOString()
@@ -55,6 +67,11 @@ export function createDrafter({
     await writeFile(file, formatTrace(trace), { flag: 'wx', mode: 0o600 })
     return { kind: 'written', file, trace }
   }
+}
+
+async function countDrafts(folder: string): Promise<number> {
+  const names = await readdir(folder).catch(() => [])
+  return names.filter((name) => name.endsWith('.trace.json')).length
 }
 
 /** What in a trace looks like a secret, by rule: in its text as it is, and in what is in base64. */

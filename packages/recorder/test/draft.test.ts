@@ -135,3 +135,15 @@ test('createDrafter() writes one file, only of a failure, and nothing that looks
   })
   expect(readdirSync(join(folder, 'recorded')).length).toBe(1)
 })
+
+test('createDrafter() writes no more files than the folder may hold, those of earlier runs counted', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'stopbit-drafts-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const [first = Buffer.alloc(0)] = EVENTS
+  const failed = recordingOf([HEAD, chunkOf(1, first)], 'rst', 2)
+  await createDrafter({ folder })(failed)
+  const save = createDrafter({ folder, maxFiles: 2 })
+  const results = await Promise.all([save(failed), save(failed), save(failed)])
+  expect(results.map(({ kind }) => kind)).toEqual(['written', 'full', 'full'])
+  expect(readdirSync(join(folder, 'recorded')).length).toBe(2)
+})
