@@ -30,7 +30,7 @@ export interface SuiteOptions {
   readonly onResult?: (result: TraceResult) => void
 }
 
-/** Runs traces against a target. Results are in the order of `traces`. Rejects only when the machine fails it (no port to be had). */
+/** Runs traces against a target. Results are in the order of `traces`. What the machine refuses (a port, a file) makes its trace `inconclusive`. */
 export async function runSuite(
   target: Target,
   traces: readonly Trace[],
@@ -73,7 +73,10 @@ async function runPool(traces: readonly Trace[], jobs: number, runOne: (trace: T
   const worker = async (): Promise<void> => {
     for (let trace = queue.shift(); trace !== undefined; trace = queue.shift()) await runOne(trace)
   }
-  await Promise.all(Array.from({ length: jobs }, worker))
+  const workers = await Promise.allSettled(Array.from({ length: jobs }, worker))
+  // Only when all have come to their end: a process that one of them started later would be nobody's, and the runner would not end.
+  const failed = workers.find(({ status }) => status === 'rejected')
+  if (failed?.status === 'rejected') throw failed.reason
 }
 
 function mergeRepeats(runs: readonly TraceResult[]): TraceResult {

@@ -46,7 +46,8 @@ export class TargetSession {
       return result
     } catch (error) {
       await this.close()
-      throw error
+      if (!isRefusal(error)) throw error
+      return notPlayed(permutation, { verdict: 'inconclusive', because: `the harness failed: ${error.message}` })
     }
   }
 
@@ -64,6 +65,11 @@ export class TargetSession {
     await state.process.stop()
     await state.upstream.close()
   }
+}
+
+/** The system's no, as to a port that another program has taken: one trace of hundreds need not cost the others. */
+function isRefusal(error: unknown): error is Error {
+  return error instanceof Error && 'syscall' in error
 }
 
 const NOT_STARTED: Verdict = { verdict: 'inconclusive', because: 'the target was not started' }

@@ -4,6 +4,7 @@ import { classifyFault, type TransportFacts } from '@stopbit/faults'
 import type { Dispatcher } from 'undici'
 import { type BodyDecoder, createBodyDecoder } from './body-decoder.ts'
 import { type AttemptOutcome, saysUpstreamIsDown } from './attempt-outcome.ts'
+import { ChunkGatherer } from './chunk-gatherer.ts'
 import { CallStream } from './call-stream.ts'
 import type { CallCounters } from './counters.ts'
 import { errorCode, poolError } from './pool-error.ts'
@@ -50,6 +51,7 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
   #multiplexed = false
   #takesDecoder = false
   #decoder: BodyDecoder | undefined
+  readonly #chunks = new ChunkGatherer((bytes) => this.#events.upstreamChunk(bytes))
   #wanted: 'flowing' | 'paused' | 'nothing' = 'flowing'
 
   constructor(setup: CallSetup) {
@@ -87,6 +89,7 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
     this.#settle('unknown')
     this.#leaveQueue?.()
     this.leaveQueue()
+    this.#chunks.drop()
     this.#decoder?.destroy()
     this.#close(new Error('The exchange needs no more of this response'))
   }
@@ -96,6 +99,7 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
     if (this.#wanted !== 'flowing') return
     this.#wanted = 'paused'
     this.#decoder?.pause()
+    this.#chunks.hold()
     this.#controller?.pause()
   }
 
@@ -103,6 +107,7 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
     if (this.#wanted !== 'paused') return
     this.#wanted = 'flowing'
     this.#decoder?.resume()
+    this.#chunks.release()
     if (this.#decoder?.full !== true) this.#controller?.resume()
   }
 
@@ -194,7 +199,7 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Uint8Array): void {
     if (this.#wanted === 'nothing') return
-    if (this.#decoder === undefined) return this.#events.upstreamChunk(chunk)
+    if (this.#decoder === undefined) return this.#chunks.add(chunk)
     this.#decoder.write(chunk)
     if (this.#decoder.full) controller.pause()
   }
@@ -210,6 +215,7 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
   onResponseEnd(): void {
     this.#stream.answerOver()
     this.#letGo()
+    this.#chunks.flush()
     if (this.#wanted === 'nothing') return
     if (this.#stream.wasReset)
       this.#transportFault(poolError('HTTP2StreamReset', 'The stream was reset before its end'))
@@ -219,6 +225,7 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
 
   onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {
     this.#letGo()
+    this.#chunks.flush()
     if (this.#wanted !== 'nothing') this.#transportFault(toResponseError(error))
   }
 

@@ -44,11 +44,13 @@ test('history hands over a call that was reset, with its head, its bytes and the
 })
 
 test('history keeps at most maxBytes of an answer, the newest, and says how many went', async () => {
-  const { pool, calls, socket } = await startWith(['first', 'second'], 8)
+  const { pool, calls, socket } = await startWith(['first'], 8)
   const { events, over, until } = record()
   pool.dispatch(REQUEST, events)
-  await until('chunk second')
+  await until('chunk first')
   const upstream = await socket
+  upstream.write(chunk('second'))
+  await until('chunk second')
   upstream.resetAndDestroy()
   await over
   expect(calls[0]?.droppedBytes).toBe(5)

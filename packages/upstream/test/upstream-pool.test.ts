@@ -1,6 +1,6 @@
 import { PassThrough, Readable } from 'node:stream'
 import { createServer } from 'node:net'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { chunk, chunkedHead, listen, OK, REQUEST, response, startBoth, startPool } from './http-upstream.ts'
 import { nextTurn, record } from './recorder.ts'
 
@@ -121,6 +121,38 @@ test('pause() holds the body back, resume() lets it go on', async () => {
   call.resume()
   await over
   expect(lines.slice(2)).toEqual(['chunk ab', 'chunk cd', 'end'])
+})
+
+test('chunks that come with one read are told as one, before the end', async () => {
+  const { pool } = await startBoth((socket) =>
+    socket.write(
+      Buffer.concat([Buffer.from(chunkedHead()), chunk('ab'), chunk('cd'), chunk('ef'), Buffer.from('0\r\n\r\n')]),
+    ),
+  )
+  const { events, lines, over } = record()
+  pool.dispatch(REQUEST, events)
+  await over
+  expect(lines.slice(1)).toEqual(['head 200', 'chunk abcdef', 'end'])
+})
+
+test('what came is told before the fault that came with it', async () => {
+  const { pool } = await startBoth((socket) =>
+    socket.write(Buffer.concat([Buffer.from(chunkedHead()), chunk('ab'), chunk('cd'), Buffer.from('no size\r\n')])),
+  )
+  const { events, lines, over } = record()
+  pool.dispatch(REQUEST, events)
+  await over
+  expect(lines.slice(1)).toEqual(['head 200', 'chunk abcd', 'fault bad-framing'])
+})
+
+test('a call that is aborted from within its head tells nothing of the body that came with it', async () => {
+  const { pool, upstream } = await startBoth((socket) => socket.write(response('ok')))
+  const { events, lines } = record((line) => {
+    if (line === 'head 200') call.abort()
+  })
+  const call = pool.dispatch(REQUEST, events)
+  await vi.waitFor(() => expect(upstream.connections).toMatchObject({ all: 1, open: 0 }))
+  expect(lines).toEqual(['connected false', 'head 200'])
 })
 
 test('a call that was paused before its head keeps its body back', async () => {

@@ -51,3 +51,21 @@ test('a sleeper may go to sleep again while it is woken', () => {
   expect(woken).toBe(5)
   expect(vi.getTimerCount()).toBe(0)
 })
+
+test('sleepers that are far away are woken together, not before their time and at most ten granularities after it', () => {
+  const wheel = createClockWheel(10)
+  const start = wheel.now()
+  const late: number[] = []
+  const turns = new Set<number>()
+  for (let after = 5_001; after < 6_000; after += 7) {
+    wheel.wakeAt(() => {
+      late.push(wheel.now() - start - after)
+      turns.add(wheel.now())
+    }, start + after)
+  }
+  vi.advanceTimersByTime(10_000)
+  expect(late).toHaveLength(143)
+  expect(Math.min(...late)).toBeGreaterThanOrEqual(0)
+  expect(Math.max(...late)).toBeLessThanOrEqual(100)
+  expect(turns.size).toBeLessThanOrEqual(11)
+})

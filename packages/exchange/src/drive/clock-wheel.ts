@@ -3,7 +3,7 @@ import type { Clock } from '../sink.ts'
 /** Wakes many exchanges with one timer. */
 export interface ClockWheel extends Clock {
   /**
-   * Calls `wake` once at `time`, or up to one granularity later. Replaces an earlier call with the same `wake`;
+   * Calls `wake` once at `time`, or up to one granularity later; up to ten where that is over a hundred away. Replaces an earlier call with the same `wake`;
    * `Infinity` takes it back.
    */
   wakeAt(wake: () => void, time: number): void
@@ -11,6 +11,10 @@ export interface ClockWheel extends Clock {
 
 /** Longest delay of `setTimeout`; a longer one would fire at once. A wake-up beyond it takes more than one round. */
 const MAX_TIMER_MS = 2_147_483_647
+
+/** What is far away is put together with what is near to it: for thousands of sleepers there are hundreds of slots to look at. */
+const FAR_SLOTS = 100
+const COARSE_SLOTS = 10
 
 /**
  * Makes a clock wheel over `setTimeout`: one timer for all exchanges of a process, however many there are, instead of one
@@ -46,17 +50,29 @@ export function createClockWheel(granularityMs = 10): ClockWheel {
         wake()
       }
     }
-    setTimer()
+    // Whoever was woken may have set one already.
+    const next = firstSlot()
+    if (next < timerSlot) setTimer(next)
   }
 
-  function setTimer(): void {
-    let next = Infinity
-    for (const slot of sleepers.keys()) if (slot < next) next = slot
-    if (next === timerSlot) return
+  /** Only a timer that has fired looks for the next slot: to look for it each time somebody lies down costs the more, the more sleep. */
+  function setTimer(slot: number): void {
     clearTimeout(timer)
-    timerSlot = next
-    if (next === Infinity) return
-    timer = setTimeout(wakeDue, Math.min(MAX_TIMER_MS, Math.max(0, next * granularityMs - now())))
+    timerSlot = slot
+    if (slot === Infinity) return
+    timer = setTimeout(wakeDue, Math.min(MAX_TIMER_MS, Math.max(0, slot * granularityMs - now())))
+  }
+
+  function firstSlot(): number {
+    let first = Infinity
+    for (const slot of sleepers.keys()) if (slot < first) first = slot
+    return first
+  }
+
+  function slotFor(time: number): number {
+    const slot = Math.ceil(time / granularityMs)
+    const isFar = slot - now() / granularityMs > FAR_SLOTS
+    return isFar ? Math.ceil(slot / COARSE_SLOTS) * COARSE_SLOTS : slot
   }
 
   return {
@@ -64,13 +80,13 @@ export function createClockWheel(granularityMs = 10): ClockWheel {
     wakeAt(wake, time) {
       forget(wake)
       if (time !== Infinity) {
-        const slot = Math.ceil(time / granularityMs)
+        const slot = slotFor(time)
         const others = sleepers.get(slot)
         if (others === undefined) sleepers.set(slot, new Set([wake]))
         else others.add(wake)
         slotOf.set(wake, slot)
-      }
-      setTimer()
+        if (slot < timerSlot) setTimer(slot)
+      } else if (slotOf.size === 0) setTimer(Infinity)
     },
   }
 }

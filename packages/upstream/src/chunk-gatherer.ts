@@ -1,0 +1,54 @@
+/** Beyond this, pieces are passed on one by one: to copy them costs more than to handle each. */
+const MAX_JOINED_BYTES = 256 * 1024
+
+/**
+ * Gathers the chunks that came with one read of the socket into one. undici hands over each chunk of HTTP's framing by itself, and an
+ * API that sends an event per chunk and many at a time would be paid for by the event: in a machine's step, a write and a
+ * chunk towards the client. The turn that read them is not over before they are passed on, so nothing waits for bytes to come.
+ */
+export class ChunkGatherer {
+  readonly #pass: (bytes: Uint8Array) => void
+  #pieces: Uint8Array[] = []
+  #byteLength = 0
+  #isHeld = false
+
+  constructor(pass: (bytes: Uint8Array) => void) {
+    this.#pass = pass
+  }
+
+  add(piece: Uint8Array): void {
+    if (this.#pieces.length === 0) process.nextTick(this.#passUnlessHeld)
+    this.#pieces.push(piece)
+    this.#byteLength += piece.byteLength
+    if (this.#byteLength > MAX_JOINED_BYTES) this.#passUnlessHeld()
+  }
+
+  /** Passes nothing on until `release()`. undici learns of a pause with the chunk after it, which then waits here. */
+  hold(): void {
+    this.#isHeld = true
+  }
+
+  release(): void {
+    this.#isHeld = false
+    if (this.#pieces.length > 0) process.nextTick(this.#passUnlessHeld)
+  }
+
+  /** Passes on what there is, held or not: the response is over. */
+  flush(): void {
+    const pieces = this.#pieces
+    const [first] = pieces
+    if (first === undefined) return
+    const byteLength = this.#byteLength
+    this.drop()
+    this.#pass(pieces.length === 1 ? first : Buffer.concat(pieces, byteLength))
+  }
+
+  drop(): void {
+    this.#pieces = []
+    this.#byteLength = 0
+  }
+
+  readonly #passUnlessHeld = (): void => {
+    if (!this.#isHeld) this.flush()
+  }
+}
