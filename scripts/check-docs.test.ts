@@ -31,3 +31,18 @@ test.each([
 ])('checkDocs() refuses %s', (markdown, violation) => {
   expect(checkDocs(repository(markdown))).toEqual([violation])
 })
+
+test('checkDocs() finds a page of the site by its address', () => {
+  const root = repository('')
+  const pages = join(root, 'docs/src/content/docs')
+  mkdirSync(join(pages, 'reference'), { recursive: true })
+  writeFileSync(
+    join(pages, 'reference/faults.md'),
+    '[x](/reference/faults/) [y](/reference/api/sse/) [z](/patterns/gone/)',
+  )
+  writeFileSync(join(pages, 'index.mdx'), '[root](/) [no page](faults/)')
+  expect(checkDocs(root).toSorted()).toEqual([
+    'docs/src/content/docs/index.mdx: links to faults/, which does not exist',
+    'docs/src/content/docs/reference/faults.md: links to /patterns/gone/, which does not exist',
+  ])
+})

@@ -16,6 +16,8 @@ interface Rule {
 interface Layer extends Rule {
   /** Parts of it with a rule of their own, by their folders: `src/fetch` is what others import as `<package>/fetch`. */
   readonly entries?: Readonly<Record<string, Entry>>
+  /** Folders of the workspace from which it may import JSON by path: data that is kept in one place. */
+  readonly data?: readonly string[]
 }
 
 /** A part of a package, which knows nothing of the rest but the files that it names. They are under its rule, too. */
@@ -77,10 +79,11 @@ function checkPackage(root: string, folder: string, layers: Layers): string[] {
   })) {
     const path = file.split(sep).join('/')
     const text = readFileSync(join(root, folder, file), 'utf8')
-    const isTest = /\.test\.ts$|(^|[\\/])(test|scripts|mutants|oracle|recordings|third-party)[\\/]/.test(file)
+    const isTest = /\.test\.ts$|(^|[\\/])(test|samples|scripts|mutants|oracle|recordings|third-party)[\\/]/.test(file)
     const entry = isTest ? undefined : entryOf(layer, path)
     for (const specifier of importsOf(text)) {
       let violation: string | undefined
+      if (isData(layer, join(folder, dirname(path), specifier))) continue
       if (specifier.startsWith('.')) violation = checkPath(join(root, folder), path, specifier, entry)
       else if (!isTest) violation = checkName(specifier, entry?.[1] ?? layer, layers, declared)
       if (violation !== undefined) violations.push(`${folder}/${path}: ${violation}`)
@@ -100,6 +103,10 @@ function entryOf({ entries = {} }: Layer, path: string): readonly [string, Entry
 
 function isOfEntry(path: string, folder: string, { files }: Entry): boolean {
   return path.startsWith(`${folder}/`) || files.includes(path)
+}
+
+function isData({ data = [] }: Layer, path: string): boolean {
+  return path.endsWith('.json') && data.some((folder) => path.split(sep).join('/').startsWith(`${folder}/`))
 }
 
 function importsOf(text: string): string[] {
@@ -127,6 +134,7 @@ function checkName(specifier: string, rule: Rule, layers: Layers, declared: read
   if (specifier.startsWith('node:') || builtinModules.includes(name)) {
     return rule.runtime === 'any' ? `may not import ${specifier}: it has to run in any runtime` : undefined
   }
+  if (specifier.startsWith('astro:')) return undefined // of Astro's own build, no package
   if (!allowedBy(rule).has(name)) return `may not import ${specifier}: it is not in its layer`
   if (!declared.includes(name)) return `imports ${specifier}, which its package.json does not declare`
   if (rule.runtime === 'any' && !runsAnywhere(layers, name, parts.slice(ofName).join('/'))) {

@@ -11,8 +11,9 @@ const STAGES: readonly (readonly [name: string, ...command: string[]])[] = [
   ['layers', 'node', 'scripts/check-layers.ts'],
   ['adapters', 'node', '--conditions=@stopbit/source', 'scripts/check-adapters.ts'],
   ['docs', 'node', 'scripts/check-docs.ts'],
+  ['docs site', 'node', '--conditions=@stopbit/source', 'docs/scripts/main.ts', '--check'],
   ['traces', 'node', '--conditions=@stopbit/source', 'conformance/src/main.ts', 'lint'],
-  ['workspace', 'sherif', '--fail-on-warnings'],
+  ['workspace', 'sherif', '--fail-on-warnings', '--ignore-dependency=typescript@6.0.3'], // TypeDoc's own
   ['unused code', 'knip', '--treat-config-hints-as-errors'],
 ]
 

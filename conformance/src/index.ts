@@ -1,7 +1,7 @@
 export { COVERAGE, findHoles } from './coverage-table/coverage.ts'
 export type { CoverageRow, CoverageSection } from './coverage-table/row.ts'
 export { INVARIANTS, PRECEDENCE, type Invariant } from './invariants.ts'
-export { findLeak } from './judge/leak-patterns.ts'
+export { findLeak } from '@stopbit/traces'
 export { bareManifest, type KnownFailing } from './known-failing.ts'
 export { loadTraces, type TraceFile } from './load-traces.ts'
 export type { ContractVariable, Manifest } from './manifest.ts'

@@ -1,7 +1,6 @@
-import type { Trace } from '@stopbit/traces'
+import { findLeak, type Trace } from '@stopbit/traces'
 import { sentText, type ExchangeEvidence } from './evidence.ts'
 import { judgeEachExchange, type Judge } from './finding.ts'
-import { findLeak } from './leak-patterns.ts'
 
 /** LEAK-1: looks only at bytes that the upstream did not send, because a model may well write about ECONNRESET. */
 export const judgeLeak1: Judge = judgeEachExchange((exchange, { trace, canary }) => {

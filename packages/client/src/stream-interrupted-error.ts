@@ -13,7 +13,7 @@ const BRAND = Symbol.for('stopbit.StreamInterruptedError')
  */
 export class StreamInterruptedError extends Error {
   override readonly name = 'StreamInterruptedError'
-  /** What went wrong: `body-reset`, `body-timeout`, `refused`, … All kinds are in `docs/faults.md`. */
+  /** What went wrong: `body-reset`, `body-timeout`, `refused`, … All kinds are on the docs site, under Reference, Faults. */
   readonly kind: FaultKind
   /** Where: `connect`, `send`, `headers` or `body`. */
   readonly phase: FaultPhase

@@ -24,7 +24,7 @@ export interface ServerPreset {
 
 /**
  * Every named preset. Each number has its source in {@link PRESET_TABLE} and {@link SHARED_NUMBERS}, and in
- * docs/server-presets.md.
+ * the docs site, under Reference, Server presets.
  */
 export const SERVER_PRESETS: Readonly<Record<ServerPresetName, ServerPreset>> = Object.fromEntries(
   Object.entries<PresetRow>(PRESET_TABLE).map(([name, { keepAliveTimeout, frontIdle }]) => [

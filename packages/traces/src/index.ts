@@ -1,5 +1,6 @@
 export { expandTrace, permutationId, type Permutation } from './expand-trace.ts'
 export { isFaultStep } from './fault-step.ts'
+export { findLeak } from './find-leak.ts'
 export { formatTrace } from './format-trace.ts'
 export { traceJsonSchema } from './json-schema.ts'
 export { DEFAULT_LIMITS, effectiveLimits, type LimitName, type Limits } from './limits.ts'
