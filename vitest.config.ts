@@ -9,6 +9,7 @@ const ALL = [
   'conformance/{src,test}/**/*.test.ts',
   'docs/{src,test}/**/*.test.ts',
   'scripts/**/*.test.ts',
+  'bench/test/**/*.test.ts',
 ]
 
 /** They play the suite, whose clocks are scaled, or measure a rate: each has the machine for itself. */
@@ -18,6 +19,7 @@ const ALONE = [
   'conformance/src/{reference,run-mutants,sabotage}.test.ts',
   'conformance/src/run/hostile-target.test.ts',
   'packages/server-presets/test/race/*.test.ts',
+  'bench/test/run-bench.test.ts',
 ]
 
 export default defineConfig({

@@ -79,10 +79,12 @@ function keepExtraBytes(socket: Socket): void {
     came = Buffer.concat([came, bytes])
     const text = came.toString('latin1')
     const bodyAt = text.indexOf('\r\n\r\n') + 4
-    const length = /^content-length: *(\d+)/im.exec(text.slice(0, bodyAt))?.[1]
+    const head = text.slice(0, bodyAt)
+    const [length, another] = [...head.matchAll(/^content-length: *(\d+)/gim)].map(([, digits]) => digits)
     if (
-      !/^content-type: *application\/json/im.test(text.slice(0, bodyAt)) ||
+      !/^content-type: *application\/json/im.test(head) ||
       length === undefined ||
+      another !== undefined || // that is no answer of which anything is behind
       came.length <= bodyAt + Number(length)
     )
       return

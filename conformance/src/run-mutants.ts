@@ -77,7 +77,7 @@ function judgeMutant(mutant: Mutant, suite: SuiteResult): MutantResult {
   // An exchange that ends before its fault because of what is broken is judged by that alone.
   const own = new Set(mutant.fails.flatMap((id) => failed.get(id) ?? []))
   const isConsequence = ({ trace, verdict }: (typeof cells)[number]): boolean =>
-    verdict === 'inconclusive' && own.has(trace)
+    (verdict === 'inconclusive' || verdict === 'not-tested') && own.has(trace)
   const unexpected = cells.filter(
     (cell) =>
       !isConsequence(cell) &&

@@ -1,0 +1,108 @@
+// `./run bench`: every peer in every scenario, side by side. See `--help`.
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { basename, join, relative, dirname, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { peerOf } from './peers.ts'
+import { renderMarkdown } from './report/markdown.ts'
+import { renderPicture } from './report/picture.ts'
+import { showProgress } from './report/progress.ts'
+import { Results } from './report/results.ts'
+import { factsOf, loadNow, warningOf, type RunFacts } from './report/run-facts.ts'
+import { makePlan } from './run/plan.ts'
+import { runBench, type Outcome } from './run/run-bench.ts'
+import { SCENARIOS } from './scenarios.ts'
+import { runSoak } from './soak.ts'
+
+const HELP = `Usage: ./run bench [options]
+
+  --quick             few peers, one round, under 90 seconds
+  --rounds N          rounds of what decides (default 15); the rest runs in the first 3
+  --peers a,b         only these
+  --scenarios x,y     only these
+  --json FILE         every window, with the machine and the versions
+  --write FILE        the report in Markdown (default: standard output)
+  --svg DIR           one picture per scenario
+  --soak SECONDS      steady load on one peer (--peers, default stopbit-gateway) instead: are memory and CPU flat?
+
+Linux only: it reads /proc. Exit code 1 when a byte was other than sent, or a peer did not start.
+`
+
+/** Of a page of the docs site. */
+const FRONT_MATTER = `---
+title: Performance
+description: What Stopbit costs beside other proxies, measured in one interleaved run.
+---
+
+`
+
+const { values } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    rounds: { type: 'string' },
+    peers: { type: 'string' },
+    scenarios: { type: 'string' },
+    json: { type: 'string' },
+    write: { type: 'string' },
+    svg: { type: 'string' },
+    soak: { type: 'string' },
+    help: { type: 'boolean', short: 'h', default: false },
+  },
+})
+
+if (values.help) process.stdout.write(HELP)
+else if (process.platform !== 'linux')
+  throw new Error('Cannot measure here: CPU time and memory are read from /proc, which only Linux has')
+else if (values.soak === undefined) await bench()
+else process.exitCode = await runSoak(peerOf(values.peers ?? 'stopbit-gateway'), wholeNumber('soak', values.soak))
+
+async function bench(): Promise<void> {
+  const rounds = wholeNumber('rounds', values.rounds ?? (values.quick ? '1' : '15'))
+  const loadAtStart = loadNow()
+  const warning = warningOf(loadAtStart)
+  if (warning !== undefined) process.stderr.write(`${warning}\n`)
+  const plan = makePlan({ rounds, peers: list(values.peers), scenarios: list(values.scenarios), quick: values.quick })
+  const outcomes: Outcome[] = []
+  const startedAt = performance.now()
+  const progress = showProgress(process.stderr, plan)
+  const cores = await runBench(plan, (outcome) => {
+    outcomes.push(outcome)
+    progress(outcome)
+  })
+  const seconds = (performance.now() - startedAt) / 1000
+  write(outcomes, factsOf({ rounds, seconds, cores, loadAtStart }))
+  if (outcomes.some(({ result }) => result.is === 'failed')) process.exitCode = 1
+}
+
+function write(outcomes: readonly Outcome[], facts: RunFacts): void {
+  const results = new Results(outcomes)
+  const pictures = new Map<string, string>()
+  for (const scenario of values.svg === undefined ? [] : SCENARIOS) {
+    const picture = renderPicture(results, scenario)
+    if (picture !== undefined)
+      pictures.set(scenario.id, writeWhole(join(values.svg ?? '', `${scenario.id}.svg`), picture))
+  }
+  if (values.json !== undefined) writeWhole(values.json, `${JSON.stringify({ facts, outcomes }, undefined, 1)}\n`)
+  const markdown = renderMarkdown(results, facts, ({ id }) => {
+    const file = pictures.get(id)
+    if (file === undefined) return undefined
+    return `./${values.write === undefined ? basename(file) : relative(dirname(resolve(values.write)), resolve(file))}`
+  })
+  if (values.write === undefined) process.stdout.write(markdown)
+  else writeWhole(values.write, `${FRONT_MATTER}${markdown}`)
+}
+
+function writeWhole(file: string, text: string): string {
+  mkdirSync(dirname(file), { recursive: true })
+  writeFileSync(file, text)
+  return file
+}
+
+function list(text: string | undefined): string[] | undefined {
+  return text?.split(',').map((each) => each.trim())
+}
+
+function wholeNumber(option: string, text: string): number {
+  const value = Number(text)
+  if (Number.isInteger(value) && value >= 1) return value
+  throw new RangeError(`Cannot use --${option}: must be a whole number, at least 1, got "${text}"`)
+}

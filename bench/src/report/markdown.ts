@@ -1,0 +1,160 @@
+import type { Counts } from '../load/tally.ts'
+import { PEERS, type Peer } from '../peers.ts'
+import { SCENARIOS, type Scenario } from '../scenarios.ts'
+import { number, ratio, table } from './format.ts'
+import { metricsOf } from './metrics.ts'
+import type { Results } from './results.ts'
+import { warningOf, type RunFacts } from './run-facts.ts'
+import { TARGETS, type Target } from './targets.ts'
+
+const BASE = 'node-http'
+const OURS = 'stopbit-node'
+
+/** The whole report. `pictureOf` gives the address of a scenario's picture, if there is one. */
+export function renderMarkdown(
+  results: Results,
+  facts: RunFacts,
+  pictureOf: (scenario: Scenario) => string | undefined,
+): string {
+  const parts = [
+    introduction(facts),
+    '## Targets',
+    targetTable(
+      results,
+      TARGETS.filter(({ isMust }) => isMust),
+    ),
+    '## Beside proxies of others',
+    targetTable(
+      results,
+      TARGETS.filter(({ isMust }) => !isMust),
+    ),
+    '## Where others are ahead of the Node adapter',
+    aheadList(results),
+    ...SCENARIOS.flatMap((scenario) => scenarioPart(results, scenario, pictureOf(scenario))),
+    endingsPart(results),
+  ]
+  return `${parts.filter((part) => part !== '').join('\n\n')}\n`
+}
+
+function introduction(facts: RunFacts): string {
+  const { date, cpu, coreCount, memoryMib, kernel, rounds, seconds, cores, loadAtStart, loadAtEnd } = facts
+  const pinned =
+    cores.proxy === undefined
+      ? 'nothing was pinned to a core'
+      : `the proxy alone on core ${cores.proxy}, the upstream on core ${cores.upstream} and the load generator on core ${cores.load}`
+  const warning = warningOf(loadAtStart)
+  return [
+    `Measured on ${date}: ${cpu}, ${coreCount} cores, ${(memoryMib / 1024).toFixed(0)} GiB, Linux ${kernel}; ${pinned}. ` +
+      `${rounds} round${rounds === 1 ? '' : 's'} in ${Math.round(seconds / 60)} minutes; in each, every peer ran each scenario in an order by chance. ` +
+      `Load average ${loadAtStart} before and ${loadAtEnd} after.`,
+    warning === undefined ? '' : `\n**${warning}**\n`,
+    'Ratios are of two windows of one round, their median with the interval in which it is to 95 % (bootstrap). ' +
+      'Every byte that a client got was held against the byte that was sent; a mismatch fails the run. ' +
+      'Trust the ratios: the numbers are of this machine on this day.',
+    '',
+    `Versions: ${Object.entries(facts.versions)
+      .map(([name, version]) => `${name} ${version}`)
+      .join(', ')}.`,
+  ].join('\n')
+}
+
+function targetTable(results: Results, targets: readonly Target[]): string {
+  const rows = targets.flatMap((target) => {
+    const { verdict, ratio: measured } = results.verdict(target)
+    if (verdict === 'not measured' && !target.isMust) return []
+    const limit = target.atMost === undefined ? `≥ ${target.atLeast}` : `≤ ${target.atMost}`
+    const against = target.againstScenario === undefined ? titleOf(target.against) : 'itself without cuts'
+    const note = verdict === 'not measured' ? (results.reasonOf(target.peer, target.scenario) ?? 'not run') : ''
+    return [[target.title, `${limit} × ${against}`, ratio(measured), String(measured?.count ?? 0), note || verdict]]
+  })
+  if (rows.length === 0) return 'Not measured in this run.'
+  return table(['what', 'target', 'measured', 'rounds', 'verdict'], rows)
+}
+
+function aheadList(results: Results): string {
+  const lines = SCENARIOS.flatMap((scenario) =>
+    metricsOf(scenario).flatMap((metric) =>
+      PEERS.filter(({ kind }) => kind !== 'ours').flatMap((peer) => {
+        const found = results.ratio({ peer: peer.id, against: OURS, scenario: scenario.id, metric: metric.id })
+        if (found === undefined || peer.command === undefined) return []
+        const isAhead = metric.isLessBetter ? found.high < 1 : found.low > 1
+        return isAhead ? [`- ${scenario.title}: ${peer.title}, ${metric.title} ${ratio(found)}`] : []
+      }),
+    ),
+  )
+  return lines.length === 0 ? 'Nowhere in this run.' : lines.join('\n')
+}
+
+function scenarioPart(results: Results, scenario: Scenario, picture: string | undefined): string[] {
+  const rows = PEERS.flatMap((peer) => rowOf(results, scenario, peer))
+  if (rows.length === 0) return []
+  const metrics = metricsOf(scenario)
+  const head = ['peer', ...metrics.flatMap(({ title, unit }) => [withUnit(title, unit), '× node:http'])]
+  return [
+    `## ${scenario.title}`,
+    picture === undefined ? '' : `![${scenario.title}: ${metrics[0]?.title ?? ''} by peer](${picture})`,
+    table([...head, 'core busy: proxy / upstream / load'], rows),
+  ]
+}
+
+function rowOf(results: Results, scenario: Scenario, peer: Peer): string[][] {
+  const windows = results.windowsOf(peer.id, scenario.id)
+  const reason = results.reasonOf(peer.id, scenario.id)
+  const metrics = metricsOf(scenario)
+  if (windows.length === 0) {
+    if (reason === undefined) return []
+    return [[peer.title, `n/a: ${reason}`, ...Array.from({ length: metrics.length * 2 }, () => '')]]
+  }
+  const cells = metrics.flatMap(({ id }) => [
+    number(results.value(peer.id, scenario.id, id)?.median),
+    peer.id === BASE ? '1' : ratio(results.ratio({ peer: peer.id, against: BASE, scenario: scenario.id, metric: id })),
+  ])
+  return [[peer.title, ...cells, busyShares(windows)]]
+}
+
+/** Who had no time left: a proxy below 90 % was waiting for the other two, which may share a core. */
+function busyShares(windows: ReturnType<Results['windowsOf']>): string {
+  const share = (of: 'proxy' | 'upstream' | 'load'): string => {
+    const shares = windows.map(({ cpuUs, seconds }) => cpuUs[of] / seconds / 10_000)
+    return (shares.reduce((sum, each) => sum + each, 0) / shares.length).toFixed(0)
+  }
+  return `${share('proxy')} / ${share('upstream')} / ${share('load')} %`
+}
+
+function endingsPart(results: Results): string {
+  const rows = ['faults-1', 'faults-10'].flatMap((scenario) =>
+    PEERS.flatMap((peer) => {
+      const windows = results.windowsOf(peer.id, scenario)
+      if (windows.length === 0) return []
+      const sum = (of: keyof Counts): string => String(windows.reduce((total, { counts }) => total + counts[of], 0))
+      return [
+        [
+          `${peer.title}, ${scenario.slice('faults-'.length)} %`,
+          sum('complete'),
+          sum('told'),
+          sum('refused'),
+          sum('cut'),
+          sum('short'),
+        ],
+      ]
+    }),
+  )
+  if (rows.length === 0) return ''
+  const head = [
+    'peer',
+    'whole',
+    'cut, ended by an error event',
+    'error status instead',
+    'cut, connection broken',
+    'cut, looks whole',
+  ]
+  return `## How the cut streams ended\n\n${table(head, rows)}`
+}
+
+function titleOf(peer: string): string {
+  return PEERS.find(({ id }) => id === peer)?.title ?? peer
+}
+
+function withUnit(title: string, unit: string): string {
+  return unit === '' ? title : `${title}, ${unit}`
+}

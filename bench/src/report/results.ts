@@ -1,0 +1,79 @@
+import type { Measurement } from '../load/run-job.ts'
+import type { Outcome } from '../run/run-bench.ts'
+import { scenarioOf } from '../scenarios.ts'
+import { metricsOf, type MetricId } from './metrics.ts'
+import { estimate, type Estimate } from './statistics.ts'
+import type { Target } from './targets.ts'
+
+/** Whether a target holds: its whole interval does, or none of it does. */
+export type Verdict = 'met' | 'missed' | 'inconclusive' | 'not measured'
+
+/** With fewer rounds an interval says nothing. */
+const MIN_ROUNDS = 3
+
+/** What was measured, by round, peer and scenario. */
+export class Results {
+  readonly #windows = new Map<string, Measurement>()
+  readonly #reasons = new Map<string, string>()
+  readonly #rounds: number
+
+  constructor(outcomes: readonly Outcome[]) {
+    this.#rounds = 1 + Math.max(-1, ...outcomes.map(({ round }) => round))
+    for (const { round, peer, scenario, result } of outcomes) {
+      if (result.is === 'measured') this.#windows.set(`${round} ${peer} ${scenario}`, result.measurement)
+      else this.#reasons.set(`${peer} ${scenario}`, result.reason)
+    }
+  }
+
+  /** Why there is no number. */
+  reasonOf(peer: string, scenario: string): string | undefined {
+    return this.#reasons.get(`${peer} ${scenario}`)
+  }
+
+  windowsOf(peer: string, scenario: string): Measurement[] {
+    return this.#perRound((round) => this.#windows.get(`${round} ${peer} ${scenario}`))
+  }
+
+  /** The metric's value over all rounds. */
+  value(peer: string, scenario: string, metric: MetricId): Estimate | undefined {
+    return estimate(this.#perRound((round) => this.#valueIn(round, peer, scenario, metric)))
+  }
+
+  /** The ratio of two peers, or of one to itself in another scenario, each of one round: what the machine did to both. */
+  ratio({
+    peer,
+    against,
+    scenario,
+    againstScenario = scenario,
+    metric,
+  }: Pick<Target, 'peer' | 'against' | 'scenario' | 'againstScenario' | 'metric'>): Estimate | undefined {
+    return estimate(
+      this.#perRound((round) => {
+        const value = this.#valueIn(round, peer, scenario, metric)
+        const base = this.#valueIn(round, against, againstScenario, metric)
+        return value === undefined || base === undefined || base <= 0 ? undefined : value / base
+      }),
+    )
+  }
+
+  verdict(target: Target): { readonly verdict: Verdict; readonly ratio: Estimate | undefined } {
+    const ratio = this.ratio(target)
+    if (ratio === undefined) return { verdict: 'not measured', ratio }
+    if (ratio.count < MIN_ROUNDS) return { verdict: 'inconclusive', ratio }
+    const { atMost = Infinity, atLeast = -Infinity } = target
+    if (ratio.high <= atMost && ratio.low >= atLeast) return { verdict: 'met', ratio }
+    return { verdict: ratio.low > atMost || ratio.high < atLeast ? 'missed' : 'inconclusive', ratio }
+  }
+
+  #valueIn(round: number, peer: string, scenarioId: string, metricId: MetricId): number | undefined {
+    const measurement = this.#windows.get(`${round} ${peer} ${scenarioId}`)
+    const scenario = scenarioOf(scenarioId)
+    const metric = metricsOf(scenario).find(({ id }) => id === metricId)
+    if (measurement === undefined || metric === undefined) return undefined
+    return metric.of(measurement, scenario.work, this.#windows.get(`${round} direct ${scenarioId}`))
+  }
+
+  #perRound<Value>(of: (round: number) => Value | undefined): Value[] {
+    return Array.from({ length: this.#rounds }, (_, round) => of(round)).filter((value) => value !== undefined)
+  }
+}

@@ -1,0 +1,83 @@
+import { PEERS, peerOf, type Peer } from '../peers.ts'
+import { SCENARIOS, scenarioOf, type Scenario } from '../scenarios.ts'
+import { TARGETS } from '../report/targets.ts'
+
+/** One window to measure. */
+export interface Job {
+  readonly peer: Peer
+  readonly scenario: Scenario
+}
+
+/** The windows of each round, not yet in their order. */
+export type Plan = readonly (readonly Job[])[]
+
+export interface PlanOptions {
+  /** Rounds of what decides. What does not decide has at most `BROAD_ROUNDS`. */
+  readonly rounds: number
+  readonly peers: readonly string[] | undefined
+  readonly scenarios: readonly string[] | undefined
+  readonly quick: boolean
+}
+
+/** Rounds in which every peer is measured. */
+const BROAD_ROUNDS = 3
+
+const QUICK_PEERS = [
+  'direct',
+  'node-http',
+  'undici-dispatch',
+  'bare-fetch',
+  'fastify-http-proxy',
+  'stopbit-node',
+  'stopbit-edge-node',
+]
+const QUICK_SCENARIOS = ['json', 'saturated-10', 'paced-1', 'faults-10']
+
+/** Opening thousands of streams, five sizes and another upstream take time: only for those that say something there. */
+const NARROW = ['direct', 'node-http', 'undici-dispatch', 'nginx', 'bun', 'stopbit-node', 'stopbit-edge-node']
+const NARROW_BY_SCENARIO: Readonly<Record<string, readonly string[]>> = {
+  tls: [...NARROW, 'stopbit-gateway'],
+  'open-5000': ['splice', 'node-http', 'undici-dispatch', 'nginx', 'bare-fetch', 'stopbit-node', 'stopbit-gateway'],
+}
+
+/** Which windows are run. Throws a `RangeError` for a peer or a scenario that there is not. */
+export function makePlan({ rounds, peers, scenarios, quick }: PlanOptions): Plan {
+  const chosenPeers = (peers ?? (quick ? QUICK_PEERS : PEERS.map(({ id }) => id))).map(peerOf)
+  const chosenScenarios = (scenarios ?? (quick ? QUICK_SCENARIOS : SCENARIOS.map(({ id }) => id))).map(scenarioOf)
+  const jobs = chosenScenarios.flatMap((scenario) => chosenPeers.map((peer) => ({ peer, scenario })))
+  const isChosen = peers !== undefined
+  const broad = jobs.filter((job) => canRun(job) && (isChosen || says(job)))
+  const deciding = broad.filter(decides)
+  return Array.from({ length: rounds }, (_, round) => (round < BROAD_ROUNDS ? broad : deciding))
+}
+
+/** Whether a target is about this window, or needs it for comparison. */
+function decides({ peer, scenario }: Job): boolean {
+  return TARGETS.some(
+    (target) =>
+      target.isMust &&
+      ((target.scenario === scenario.id && (peer.id === target.peer || peer.id === target.against)) ||
+        (target.againstScenario === scenario.id && peer.id === target.peer) ||
+        // What a proxy adds to a latency is known only beside no proxy.
+        (target.scenario === scenario.id && target.metric === 'added-p50' && peer.id === 'direct')),
+  )
+}
+
+function canRun({ peer, scenario }: Job): boolean {
+  if (peer.id === 'splice') return !scenario.tls
+  if (peer.id === 'direct') return !scenario.tls && scenario.measures !== 'memory'
+  return true
+}
+
+function says({ peer, scenario }: Job): boolean {
+  const narrow = NARROW_BY_SCENARIO[scenario.id] ?? (scenario.measures === 'bytes' ? NARROW : undefined)
+  return narrow === undefined || narrow.includes(peer.id)
+}
+
+/** A round's order, by chance. */
+export function shuffled(jobs: readonly Job[]): Job[] {
+  return jobs
+    .map((job) => ({ job, place: Math.random() }))
+    .sort((a, b) => a.place - b.place)
+    .map(({ job }) => job)
+}

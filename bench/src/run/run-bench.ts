@@ -1,0 +1,130 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Measurement } from '../load/run-job.ts'
+import type { Peer } from '../peers.ts'
+import { scenarioOf, type Scenario } from '../scenarios.ts'
+import { chooseCores, type Cores } from './cores.ts'
+import { startEnds, type Ends } from './ends.ts'
+import { NoMeasurement } from './no-measurement.ts'
+import { shuffled, type Job, type Plan } from './plan.ts'
+import { startPeer, type RunningPeer } from './start-peer.ts'
+
+/** One window that was run, or why it was not. */
+export interface Outcome {
+  readonly round: number
+  readonly peer: string
+  readonly scenario: string
+  readonly result:
+    | { readonly is: 'measured'; readonly measurement: Measurement }
+    | { readonly is: 'not-available'; readonly reason: string }
+    /** Bytes were other than what was sent, or a peer that must have a number has none. The run has failed. */
+    | { readonly is: 'failed'; readonly reason: string }
+}
+
+/** Enough that all code of a new process is compiled. */
+const WARM_UP_MS = 400
+
+/** Runs the plan, round by round. `told` hears of each window. */
+export async function runBench(plan: Plan, told: (outcome: Outcome) => void): Promise<Cores> {
+  const cores = chooseCores()
+  const folder = mkdtempSync(join(tmpdir(), 'stopbit-bench-'))
+  const ends = await startEnds(cores)
+  const certificateFile = join(folder, 'upstream.pem')
+  writeFileSync(certificateFile, ends.certificate)
+  try {
+    for (const [round, jobs] of plan.entries()) {
+      const peers = new Peers(ends, certificateFile, cores)
+      try {
+        for (const job of shuffled(jobs)) told(await runJob(peers, ends, job, round))
+      } finally {
+        await peers.stop()
+      }
+    }
+  } finally {
+    await ends.stop()
+    rmSync(folder, { recursive: true, force: true })
+  }
+  return cores
+}
+
+async function runJob(peers: Peers, ends: Ends, { peer, scenario }: Job, round: number): Promise<Outcome> {
+  const outcome = { round, peer: peer.id, scenario: scenario.id }
+  const missing = (error: unknown, mayLack: boolean): Outcome => {
+    if (!(error instanceof NoMeasurement)) throw error
+    return { ...outcome, result: { is: mayLack ? 'not-available' : 'failed', reason: error.message } }
+  }
+  let running: RunningPeer
+  try {
+    running = await peers.get(peer, scenario)
+  } catch (error) {
+    return missing(error, peer.isOptional)
+  }
+  try {
+    await ends.serve(scenario.work)
+    const { work, warmMs, windowMs } = scenario
+    const { port, pids: proxy } = running
+    const measurement = await ends.measure({ work, warmMs, windowMs, proxy, port, path: peer.path })
+    const wrong = await wrongIn(measurement, ends, scenario)
+    if (wrong !== undefined) return { ...outcome, result: { is: 'failed', reason: wrong } }
+    return { ...outcome, result: { is: 'measured', measurement } }
+  } catch (error) {
+    await peers.stop(running)
+    return missing(error, peer.isOptional || peer.kind === 'other')
+  } finally {
+    if (scenario.fresh) await peers.stop(running)
+  }
+}
+
+async function wrongIn({ counts }: Measurement, ends: Ends, { work }: Scenario): Promise<string | undefined> {
+  if (counts.wrong > 0) return `${counts.wrong} bodies with bytes that were never sent`
+  const mayBeCut = work.kind === 'saturated' && work.cutEvery > 0
+  const broken = counts.short + counts.cut + counts.told
+  if (broken > 0 && !mayBeCut) return `${broken} bodies cut, which the upstream had sent whole`
+  return ends.wrongRequests()
+}
+
+/** The peers of one round. Each runs until its end, so that what is measured is not its start. */
+class Peers {
+  readonly #ends: Ends
+  readonly #certificateFile: string
+  readonly #core: number | undefined
+  readonly #running = new Map<string, RunningPeer>()
+
+  constructor(ends: Ends, certificateFile: string, { proxy }: Cores) {
+    this.#ends = ends
+    this.#certificateFile = certificateFile
+    this.#core = proxy
+  }
+
+  async get(peer: Peer, { tls, fresh, measures }: Scenario): Promise<RunningPeer> {
+    const known = fresh ? undefined : this.#running.get(peer.id)
+    if (known !== undefined) return known
+    const upstreamUrl = tls ? this.#ends.upstreamTlsUrl : this.#ends.upstreamUrl
+    const running = await startPeer(peer, { upstreamUrl, certificateFile: this.#certificateFile, core: this.#core })
+    if (!fresh) this.#running.set(peer.id, running)
+    // Memory is measured from the start of a process on, and whoever can do nothing else is told apart below.
+    if (peer.command !== undefined && measures !== 'memory') await this.#warmUp(peer, running)
+    return running
+  }
+
+  /** Stops one, or all. */
+  async stop(only?: RunningPeer): Promise<void> {
+    const stopped = only === undefined ? [...this.#running.values()] : [only]
+    for (const [id, running] of this.#running) if (stopped.includes(running)) this.#running.delete(id)
+    await Promise.all(stopped.map((running) => running.stop()))
+  }
+
+  async #warmUp({ path }: Peer, { port, pids: proxy }: RunningPeer): Promise<void> {
+    for (const id of ['saturated-10', 'json']) {
+      const { work } = scenarioOf(id)
+      await this.#ends.serve(work)
+      // A peer that cannot do this says so where it is measured.
+      await this.#ends.measure({ work, path, port, proxy, warmMs: 0, windowMs: WARM_UP_MS }).catch(ignoreMissing)
+    }
+  }
+}
+
+function ignoreMissing(error: unknown): void {
+  if (!(error instanceof NoMeasurement)) throw error
+}
