@@ -7,6 +7,7 @@ const STAGES: readonly (readonly [name: string, ...command: string[]])[] = [
   ['build', 'turbo', 'run', 'build', '--output-logs=errors-only', '--ui=stream'],
   ['lint', 'oxlint'], // with the types of what was built
   ['types of tests', 'tsc', '--project', 'tsconfig.tests.json'],
+  ['types of tests in a page', 'tsc', '--project', 'packages/msw/test/tsconfig.json'],
   ['built program', 'node', 'apps/gateway/bin/stopbit.js', 'gateway', '--help'],
   ['layers', 'node', 'scripts/check-layers.ts'],
   ['adapters', 'node', '--conditions=@stopbit/source', 'scripts/check-adapters.ts'],

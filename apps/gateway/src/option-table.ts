@@ -147,7 +147,7 @@ export const OPTIONS: readonly OptionRow[] = [
   },
 ]
 
-/** Options of the design whose machinery is not built. Asking for one is an error, so that nobody relies on it. */
+/** Options whose machinery is not built. Asking for one is an error, so that nobody relies on it. */
 export const PLANNED: ReadonlySet<string> = new Set(['recovery'])
 
 /** `idleTimeoutMs` → `STOPBIT_IDLE_TIMEOUT_MS` */

@@ -4,7 +4,7 @@ import { playTrace, readTrace, type PlayedTrace } from './play-trace.ts'
 import { startTestGateway, type TestGateway } from './test-gateway.ts'
 
 /**
- * Incident I2, at a twentieth of its time: a 200, 20 s of silence, the opening events, a reset. The limits are the defaults,
+ * The incident of the trace below, at a twentieth of its time: a 200, 20 s of silence, the opening events, a reset. The limits are the defaults,
  * at a twentieth too.
  */
 const DEFAULTS = { commitAfterMs: '500', heartbeatMs: '350', idleTimeoutMs: '12000', retryBackoffMs: '50' }

@@ -5,7 +5,7 @@ import { markdownTable } from './matrix-markdown.ts'
 
 const HEAD = `# The proof that the suite can fail
 
-Made by \`./run conformance mutants --write docs/conformance-mutants.md\`: do not edit. A mutant is the suite's reference proxy
+Made by \`./run conformance mutants --write FILE\`: do not edit. A mutant is the suite's reference proxy
 (\`conformance/mutants/\`) with one thing broken. All traces are played against each of them, with every sixteenth cut of those that are
 cut at every byte. A mutant must fail its own invariants and no other.`
 

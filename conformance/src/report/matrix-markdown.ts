@@ -5,8 +5,9 @@ import { oneLine } from './plain-text.ts'
 
 const HEAD = `# Conformance matrix
 
-Made by \`./run conformance matrix --write docs/conformance-matrix.md\`: do not edit. Every target is a process of its own that stands
-between the suite's client and its upstream, on real sockets; how it is started is in \`conformance/targets/\`. A cell is the worst verdict.`
+Made by \`./run conformance matrix --write FILE\`; the site's page is made of the JSON report (\`./run docs:scoreboard own REPORT.json\`).
+Every target is a process of its own that stands between the suite's client and its upstream, on real sockets; how it is started is in
+\`conformance/targets/\`. A cell is the worst verdict.`
 
 const WORDS = `\`ok\`: every MUST holds. \`warn\`: a SHOULD does not hold. \`known\`: fails, and so does a bare pass-through of that runtime (below). \`n/a\`: the
 target does not have what the trace is about (below).`

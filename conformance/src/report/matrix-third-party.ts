@@ -7,7 +7,8 @@ import { tableByInvariant, tableByTrace } from './matrix-table.ts'
 
 const HEAD = `# Proxies of others, measured in the open
 
-Made by \`./run conformance matrix --third-party --write docs/conformance-third-party.md\`: do not edit.
+Made by \`./run conformance matrix --third-party --write FILE\`; the site's page,
+\`docs/src/content/docs/conformance/third-party.mdx\`, is made of the JSON report.
 
 What proxies do with an LLM stream whose upstream fails, each in a plain configuration: buffering off, its limits from the suite's
 contract, errors handled as its own documentation shows. Most of them are generic: they carry bytes, do not know what an event of an LLM API
@@ -19,7 +20,7 @@ const REPRODUCE = `## Reproduce
 \`\`\`sh
 apt-get install nginx-light haproxy caddy   # the others come with the repository
 ./run conformance matrix --third-party --jobs 2
-./run conformance run --target conformance/third-party/nginx.json --trace rst-mid-sse-856
+./run conformance run --target conformance/third-party/nginx.json --trace anthropic/rst-mid-sse-856
 \`\`\`
 
 How each is started is in \`conformance/third-party/<name>.json\`; beside it is its configuration or its program. A correction of a

@@ -37,7 +37,7 @@ export class SocketUpstream {
   /** Closes what the gateway keeps, and waits until it has noticed: the next trace begins on a fresh connection. */
   async finish(): Promise<void> {
     while (this.#busy > 0) await this.#rested.promise
-    const closed = [...this.#sockets].map((socket) => (socket.closed ? undefined : once(socket, 'close')))
+    const closed = [...this.#sockets].map((socket) => once(socket, 'close'))
     for (const socket of this.#sockets) socket.end()
     await Promise.all(closed)
   }

@@ -143,8 +143,8 @@ test('options of the runtime are handed on to every attempt', async () => {
 })
 
 test.each([
-  ['a Request', (url: string, init: RequestInit): [Request] => [new Request(url, init)]],
-  ['the options', (url: string, init: RequestInit): [string, RequestInit] => [url, init]],
+  ['a Request', (url: string, init: RequestInit): Parameters<typeof fetch> => [new Request(url, init)]],
+  ['the options', (url: string, init: RequestInit): Parameters<typeof fetch> => [url, init]],
 ])('a body in %s that is a stream of text is refused as fetch would, and spoils no account', async (_name, args) => {
   const upstream = await startRawUpstream(() => undefined)
   const cancelled = barrier()

@@ -146,7 +146,7 @@ async function startUpstream(): Promise<OpenUpstream> {
     return barrier
   }
   const script = createScript((path) => barrierOf(path).promise)
-  return listen((request) => {
+  return listen(async (request) => {
     const [, path] = /^GET \/has-half(\/\S+)/.exec(request.head) ?? []
     if (path === undefined) return script(request)
     barrierOf(path).resolve()

@@ -3,7 +3,7 @@ import { Bench } from './bench.ts'
 import type { ExchangeOptions } from '../src/options.ts'
 import { ANTHROPIC, BLOCK, START, textOf } from './streams.ts'
 
-/** Incident I2 (reference/incidents.md): 200 after 2,287 ms, 20,063 ms of silence, the opening events, a reset 1,037 ms later. */
+/** The incident of the trace `anthropic/stall-20s-one-chunk-rst`: 200 after 2,287 ms, 20,063 ms of silence, the opening events, a reset 1,037 ms later. */
 function incident(options: ExchangeOptions): Bench {
   const bench = new Bench(options).start(ANTHROPIC.facts).pass(2_287).answer(200).pass(20_063)
   return bench

@@ -41,7 +41,7 @@ const RACE_WINDOW_MS = 1000
  * text may be that of a second sending.
  *
  * Never throws, whatever the error is; one that nothing matches is `closed-before-headers` or `body-reset`, that is, maybe
- * processed. Of the error nothing but a word that looks like a code is kept. Source: failure signatures §2.
+ * processed. Of the error nothing but a word that looks like a code is kept. Source: measured, see `error-chain.ts`.
  */
 export function classifyFault(facts: TransportFacts, error: unknown): Fault {
   const reading = readError(error)

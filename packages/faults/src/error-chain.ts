@@ -5,7 +5,7 @@ import { kindOfText } from './error-texts.ts'
 /**
  * What the runtimes' codes mean, before the facts are looked at. `ECONNRESET`, `UND_ERR_SOCKET` and their like are not
  * here on purpose: they say only that a connection is gone, and the facts say what that means.
- * Source: codes measured on undici 8, Node 22-26, Bun 1.4, Deno 2.9 and workerd (failure signatures §1.2, §2).
+ * Source: codes measured on undici 8, Node 22-26, Bun 1.4, Deno 2.9 and workerd, November 2026.
  */
 const KIND_BY_CODE = new Map<string, FaultKind>([
   ['ENOTFOUND', 'dns'],

@@ -3,7 +3,7 @@ import type { FaultKind } from './fault-kinds.ts'
 /**
  * What the runtimes' texts mean, where no code and no class says it: Deno has no codes at all, workerd nearly none. Each
  * pattern is anchored, so that nothing a peer or a URL puts further back is taken for it, and looks at a fixed prefix.
- * Source: failure signatures §1.2.
+ * Source: texts measured on undici 8, Node 22-26, Bun 1.4, Deno 2.9 and workerd, November 2026.
  */
 const KIND_BY_TEXT: readonly (readonly [RegExp, FaultKind])[] = [
   [/^Client network socket disconnected before secure TLS connection/, 'tls-handshake'],

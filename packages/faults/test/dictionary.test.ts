@@ -12,7 +12,7 @@ const SENT: TransportFacts = {
   headersReceived: false,
 }
 
-/** What a transport knows at each place where the matrix saw an error (§1, §1.1). */
+/** What a transport knows at each place where an error was seen. */
 const FACTS = {
   /** No connection: refused, DNS, a proxy. */
   connecting: { connected: false, secure: false, headersReceived: false },
@@ -32,7 +32,7 @@ const FACTS = {
 
 type Place = keyof typeof FACTS
 
-/** Every entry of the dictionary, at each place where it was seen, and what §2 calls it. */
+/** Every entry of the dictionary, at each place where it was seen, and what it is to be called. */
 const CASES: readonly [ids: string, place: Place, kind: FaultKind, retrySafety: RetrySafety][] = [
   // Node's fetch
   ['F1 F3', 'fetch', 'refused', 'never-sent'],
@@ -127,7 +127,7 @@ const CASES: readonly [ids: string, place: Place, kind: FaultKind, retrySafety: 
   ['W4 W5', 'fetch body', 'decode', 'processed'],
 ]
 
-/** RFC 9209 §2.3, as design §4 assigns its words. */
+/** The words of RFC 9209 §2.3, assigned by hand. */
 const WORDS: Readonly<Partial<Record<FaultKind, string>>> = {
   dns: 'dns_error',
   refused: 'connection_refused',

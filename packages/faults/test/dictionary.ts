@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /**
- * The raw errors of seven HTTP clients, one per failure, as they were measured: `A ← B` is B as the cause of A. Copied from
- * the failure signatures §1.2.
+ * The raw errors of seven HTTP clients, one per failure, as they were measured in November 2026: `A ← B` is B as the
+ * cause of A.
  */
 const LINES = readFileSync(join(import.meta.dirname, 'dictionary.txt'), 'utf8')
   .trim()

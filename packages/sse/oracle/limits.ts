@@ -17,7 +17,7 @@ export interface ClientLimit {
   /** What the client does, and why no closing helps. */
   readonly what: string
   /** Where it was measured before. */
-  readonly reference: string
+  readonly source: string
   /** The only columns that it may take cuts from. A call that ran unclosed is no limit, whatever the client. */
   readonly covers: readonly Exclude<Verdict, 'unclosed call run' | 'hang' | 'silent success' | 'SyntaxError'>[]
   /** Whether the read shows this limit and nothing else. */
@@ -30,7 +30,7 @@ export const CLIENT_LIMITS: readonly ClientLimit[] = [
     id: 'ai-chat-goes-on-from-an-open-call',
     decoder: 'ai streamText (openai-chat)',
     what: 'Its provider hands an open call out at any end of the stream, as a tool error, and asks for the next turn. The error is reported and nothing is executed.',
-    reference: 'client-endings.md:232 (§4), wire-protocols.md:434 (§12.1)',
+    source: 'measured with ai 6.0.326 and 7.0.173, November 2026',
     covers: ['other error'],
     applies: ({ observation, facts, faultKind }) =>
       observation.outcome === 'typed-error' &&
@@ -43,7 +43,7 @@ export const CLIENT_LIMITS: readonly ClientLimit[] = [
     id: 'run-tools-throws-on-length',
     decoder: 'openai chat runTools',
     what: 'Takes the finish reason `length` for an error of its own, with a text of its own. Only the policy `truncate` sends it.',
-    reference: 'client-endings.md:230 (§4)',
+    source: 'measured with openai 7.55.0, November 2026',
     covers: ['other error'],
     applies: ({ observation, policy, finalized }) =>
       policy === 'truncate' &&
@@ -54,7 +54,7 @@ export const CLIENT_LIMITS: readonly ClientLimit[] = [
     id: 'ai-anthropic-rejects-unknown-events',
     decoder: 'ai streamText (anthropic-messages)',
     what: 'Reports an event of a type that it does not know as an error, also in a whole stream. The event is the upstream’s own and is passed on.',
-    reference: 'wire-protocols.md:42 (§1, rule 7)',
+    source: 'measured with @ai-sdk/anthropic 3.0.138, November 2026',
     covers: ['other error', 'touched'],
     applies: ({ observation, facts }) =>
       facts.hasUnknownEvent && observation.message.includes('No matching discriminator'),
@@ -63,7 +63,7 @@ export const CLIENT_LIMITS: readonly ClientLimit[] = [
     id: 'responses-stream-rejects-unknown-events',
     decoder: 'openai responses stream',
     what: 'Throws at an event of a type that it does not know, also in a whole stream. The event is the upstream’s own and is passed on.',
-    reference: 'wire-protocols.md:42 (§1, rule 7)',
+    source: 'measured with openai 6.49.0, November 2026',
     covers: ['other error', 'touched'],
     applies: ({ observation, facts }) =>
       facts.hasUnknownEvent && observation.message === 'Unhandled response stream event: unknown',
@@ -72,7 +72,7 @@ export const CLIENT_LIMITS: readonly ClientLimit[] = [
     id: 'genai-resumes-by-itself',
     decoder: '@google/genai generateContentStream',
     what: 'Behind a continuation token it takes our error for a reason to ask for the rest, and goes on with what it gets: that is why no finish reason is made up there.',
-    reference: 'wire-protocols.md:319 (§7)',
+    source: 'read in @google/genai 2.32.0, StreamContinuation',
     covers: ['lost text'],
     applies: ({ observation, facts, finalized }) =>
       finalized.ending === 'error' &&

@@ -104,8 +104,8 @@ const LIMIT_PROOFS: Readonly<Record<LimitId, () => Promise<void>>> = {
 }
 
 describe('listed limits', () => {
-  for (const { id, decoder, reference } of CLIENT_LIMITS) {
-    test(`${id}: the bare client does the same (${decoder}; ${reference})`, LIMIT_PROOFS[id])
+  for (const { id, decoder, source } of CLIENT_LIMITS) {
+    test(`${id}: the bare client does the same (${decoder}; ${source})`, LIMIT_PROOFS[id])
   }
 })
 

@@ -161,8 +161,8 @@ test('a retried request has a client span for each attempt, and no error of its 
   let count = 0
   const { ask, spans, metrics } = await observe(
     (_request, response) => {
-      if (++count === 1) return response.socket?.resetAndDestroy()
-      response.writeHead(200, { 'content-type': 'text/event-stream' }).end(START + STOP)
+      if (++count === 1) response.socket?.resetAndDestroy()
+      else response.writeHead(200, { 'content-type': 'text/event-stream' }).end(START + STOP)
     },
     { exchange: { retry: 'replayable', retryBackoffMs: 20 } },
   )

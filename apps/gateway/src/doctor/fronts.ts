@@ -15,7 +15,7 @@ interface Front {
 }
 
 /**
- * Sources: reference failure signatures §5.1 and incident I4 for the limits; nginx `ngx_http_proxy_module` (buffering on,
+ * Sources: for the limits those of `PRESET_TABLE` in server-presets; nginx `ngx_http_proxy_module` (buffering on,
  * read timeout 60 s); Envoy's timeout page (route timeout 15 s, stream idle timeout 5 min); Apache `mod_proxy` (flushpackets);
  * Caddy's `reverse_proxy` (flush_interval).
  */

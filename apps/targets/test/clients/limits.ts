@@ -11,7 +11,7 @@ export interface ClientLimit {
   readonly case: FaultCase
   readonly what: string
   /** Where it was measured before. */
-  readonly reference: string
+  readonly source: string
 }
 
 /** Each of them asks for the next turn behind our error, and executes nothing. */
@@ -20,8 +20,8 @@ const CLIENT_LIMITS: readonly ClientLimit[] = [
     clientId: 'ai-chat',
     case: 'mid-tool',
     what: 'hands the open call out as a tool error and asks for the next turn; the error is reported, nothing is executed',
-    reference:
-      'client-endings.md:232 (§4), wire-protocols.md:434 (§12.1); ai-chat-goes-on-from-an-open-call in packages/sse/oracle/limits.ts',
+    source:
+      'measured with ai 6.0.326 and 7.0.173, November 2026; ai-chat-goes-on-from-an-open-call in packages/sse/oracle/limits.ts',
   },
 ]
 

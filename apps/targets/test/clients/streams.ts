@@ -184,7 +184,7 @@ const GEMINI = [
   candidate({ text: '' }, { finishReason: 'STOP' }),
 ]
 
-/** Source of the event forms: reference wire protocols §4 to §7. */
+/** Source of the event forms: the vendors' API documentation and the types of their SDKs. */
 export const STREAMS: Readonly<Record<DialectId, ApiStream>> = {
   'anthropic-messages': {
     whole: MESSAGES,

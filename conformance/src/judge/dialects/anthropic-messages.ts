@@ -54,7 +54,7 @@ const DELTAS: { readonly [block: string]: readonly string[] } = {
   compaction: ['compaction_delta'],
 }
 
-/** Source: wire protocols, 4.2 and 4.3. */
+/** Source: Anthropic's documentation of streaming, and the types of `@anthropic-ai/sdk` 1.11. */
 function grammarProblem(events: readonly StreamEvent[]): string | undefined {
   const open = new Map<unknown, string>()
   const used = new Set<unknown>()

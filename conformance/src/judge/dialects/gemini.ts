@@ -1,7 +1,7 @@
 import type { DialectRules, EventMeaning, StreamEvent } from '../dialect.ts'
 import { elements, field, fieldAt, indexAt, isText } from '../json-field.ts'
 
-/** Gemini `streamGenerateContent`, `alt=sse` and the array of JSON. Source: wire protocols, section 7. */
+/** Gemini `streamGenerateContent`, `alt=sse` and the array of JSON. Source: Google's API documentation, and `@google/genai` 2.32. */
 export const gemini: DialectRules = {
   meaningsOf,
   isHeartbeat: () => false,

@@ -1,7 +1,7 @@
 import type { DialectRules, EventMeaning, StreamEvent } from '../dialect.ts'
 import { elements, field, fieldAt, indexAt, isText } from '../json-field.ts'
 
-/** OpenAI Chat Completions, and what speaks like it. Source: wire protocols, section 5. */
+/** OpenAI Chat Completions, and what speaks like it. Source: OpenAI's API documentation, and `openai` 6.49. */
 export const openaiChat: DialectRules = {
   meaningsOf: (events) => events.map(meaningOf),
   isHeartbeat: () => false,

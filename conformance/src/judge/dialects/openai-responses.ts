@@ -5,7 +5,7 @@ const SUCCESS = new Set(['response.completed', 'response.incomplete'])
 const FAILURE = new Set(['response.failed', 'error'])
 const TOOL_CALL = /^(function_call|custom_tool_call|mcp_call|computer_call|local_shell_call|apply_patch_call)$/
 
-/** OpenAI Responses. What an event is, its data says; the `event:` line is not needed. Source: wire protocols, section 6. */
+/** OpenAI Responses. What an event is, its data says; the `event:` line is not needed. Source: OpenAI's API documentation, and `openai` 6.49. */
 export const openaiResponses: DialectRules = {
   meaningsOf: (events) => events.map(meaningOf),
   isHeartbeat: (event) => typeOf(event) === 'keepalive',

@@ -69,18 +69,12 @@ export function createClockWheel(granularityMs = 10): ClockWheel {
     return first
   }
 
-  function slotFor(time: number): number {
-    const slot = Math.ceil(time / granularityMs)
-    const isFar = slot - now() / granularityMs > FAR_SLOTS
-    return isFar ? Math.ceil(slot / COARSE_SLOTS) * COARSE_SLOTS : slot
-  }
-
   return {
     now,
     wakeAt(wake, time) {
       forget(wake)
       if (time !== Infinity) {
-        const slot = slotFor(time)
+        const slot = slotFor(time / granularityMs, now() / granularityMs)
         const others = sleepers.get(slot)
         if (others === undefined) sleepers.set(slot, new Set([wake]))
         else others.add(wake)
@@ -89,4 +83,10 @@ export function createClockWheel(granularityMs = 10): ClockWheel {
       } else if (slotOf.size === 0) setTimer(Infinity)
     },
   }
+}
+
+/** The slot for a time; both times are in granularities. */
+function slotFor(time: number, now: number): number {
+  const slot = Math.ceil(time)
+  return slot - now > FAR_SLOTS ? Math.ceil(slot / COARSE_SLOTS) * COARSE_SLOTS : slot
 }

@@ -4,7 +4,7 @@ import { createOpenAI } from '@ai-sdk/openai'
 import Anthropic from '@anthropic-ai/sdk'
 import { GoogleGenAI } from '@google/genai'
 import type { Dialect } from '@stopbit/traces'
-import { jsonSchema, streamText, tool, type LanguageModel } from 'ai'
+import { jsonSchema, streamText, dynamicTool, type LanguageModel } from 'ai'
 import OpenAI from 'openai'
 import type { Client, Seen } from './reading.ts'
 
@@ -69,7 +69,7 @@ function ai(id: string, modelOf: (url: string) => LanguageModel): Client {
 
 /** Reads every part. The first error is what the caller gets. */
 async function readParts(model: LanguageModel, seen: Seen): Promise<unknown> {
-  const read = tool({ description: 'Reads a file.', inputSchema: jsonSchema<object>({ type: 'object' }) })
+  const read = dynamicTool({ description: 'Reads a file.', inputSchema: jsonSchema({ type: 'object' }) })
   const options = { maxRetries: 0, onError: () => undefined, providerOptions: { openai: { store: false } } }
   const { fullStream } = streamText({ model, prompt: PROMPT, tools: { read_file: read }, ...options })
   let error: unknown

@@ -1,6 +1,6 @@
 import type { Expectation, ExpectedFault, FaultKind } from './row.ts'
 
-/** The reference's table of normalised kinds (§2) with the words of RFC 9209 that the design gives them (§4), by hand. */
+/** What each failure is to be called, with the word of RFC 9209, by hand: not taken from the code under test. */
 const TABLE = {
   dns: ['dns_error', 'connect', 'never-sent', 502],
   refused: ['connection_refused', 'connect', 'never-sent', 502],

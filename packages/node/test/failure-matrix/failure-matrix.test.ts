@@ -19,7 +19,7 @@ describe.concurrent('each way in which an upstream fails, made for real: what th
     const proxyStatus = expected.client === 'envelope' ? `stopbit; error=${word}` : undefined
     expect(response.headers.get('proxy-status')).toBe(proxyStatus)
 
-    // The operator: one record, with the kind that the reference gives this failure.
+    // The operator: one record, with the kind that the matrix gives this failure.
     if (expected.faults.length === 0) expect(record.fault).toBeUndefined()
     else {
       const { kind, proxyStatus: said, phase, retrySafety: safety } = record.fault ?? {}
@@ -42,7 +42,7 @@ test('a reused connection that closes under a request is retried once, on a fres
   expect(record.attempts).toMatchObject([{ reused: true, fault: { kind: 'reused-closed' } }, { reused: false }])
 })
 
-test('every row of the reference is made here', () => {
+test('every row of the matrix is made here', () => {
   const made = ROWS.filter(({ variant }) => variant === undefined).map(nameOf)
   expect(made.toSorted()).toEqual(lines('reference-rows.txt').toSorted())
 })

@@ -103,7 +103,7 @@ const CONNECTION_ROWS: readonly Row[] = [
   afterPart(({ connection }) => connection.fin())({ id: 'rawfin-mid', expected: cut('body-reset') }),
 ]
 
-/** The rows of the reference's matrix of HTTP/2 (§1.1). */
+/** Failures over HTTP/2. */
 export const H2_ROWS: readonly Row[] = [
   onRequest(({ send, head, streamId, answer }) => send(head(), data(streamId, answer.whole, 'end')))({
     id: 'ok',

@@ -61,7 +61,7 @@ function callOf(connection: Connection, streamId: number, answer: Answer, facts:
 
 /** Answers what a connection needs, and calls for each request. */
 function readStreams(connection: Connection, at: H2Fault['at'], onRequest: (streamId: number) => Promise<void>): void {
-  let received = Buffer.alloc(0)
+  let received: Buffer = Buffer.alloc(0)
   let isOpen = false
   const onFrame = ({ type, flags, streamId, payload }: h2.Frame): void => {
     if (type === h2.FRAME.settings && flags === 0) void connection.write(h2.settingsAck())

@@ -121,5 +121,5 @@ const CODED_ROWS: readonly Row[] = [
   })({ id: 'gzip-not-gzip', variant: 'unknown coding', expected: envelope('decode') }),
 ]
 
-/** The rows of the reference's matrix of HTTP/1.1 without TLS (§1) whose failure is in the body. */
+/** Failures over HTTP/1.1 without TLS, in the body. */
 export const HTTP_BODY_ROWS: readonly Row[] = [...BODY_ROWS, ...CODED_ROWS]

@@ -224,5 +224,5 @@ const UPLOAD_ROWS: readonly Row[] = [
   ),
 ]
 
-/** The rows of the reference's matrix of HTTP/1.1 without TLS (§1), but for failures in the body. */
+/** Failures over HTTP/1.1 without TLS, but for those in the body. */
 export const HTTP_ROWS: readonly Row[] = [...CONNECT_ROWS, ...HEAD_ROWS, ...WHOLE_ROWS, ...UPLOAD_ROWS]

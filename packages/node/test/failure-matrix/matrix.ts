@@ -12,7 +12,7 @@ import {
   type Row,
 } from './row.ts'
 
-/** Every row of the reference, and a few variants. */
+/** Every way in which an upstream was seen to fail, and a few variants. */
 export const ROWS: readonly Row[] = [...HTTP_ROWS, ...HTTP_BODY_ROWS, ...TLS_ROWS, ...H2_ROWS]
 
 /** A full queue of connections is made, and seen, in the way of Linux alone. */
@@ -48,7 +48,7 @@ export interface CaseExpectation extends Expectation {
   readonly fired?: number
 }
 
-/** Attempts that a policy makes where every one of them fails alike. Source: design §4, retry before any event went out. */
+/** Attempts that a policy makes where every one of them fails alike. */
 const MAX_ATTEMPTS = 3
 const MAX_SENT = 2
 

@@ -38,7 +38,7 @@ interface ErrorBody {
   readonly request_id: string
 }
 
-/** An error response of the Messages API, as the reference has it: these fields, and no others. */
+/** An error response of the Messages API, as Anthropic documents it: these fields, and no others. */
 function isEnvelope({ headers, body }: RawResponse): boolean {
   return headers.get('content-type') === 'application/json' && isErrorBody(body.toString())
 }

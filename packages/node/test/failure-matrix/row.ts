@@ -19,7 +19,7 @@ export type ClientGot = 'whole' | 'envelope' | 'error-event' | 'incomplete'
 type Fault = NonNullable<ExchangeRecord['fault']>
 export type FaultKind = Fault['kind']
 
-/** A fault as the reference's table of normalised kinds has it (§2). */
+/** A fault as a row expects it. */
 export interface ExpectedFault {
   readonly kind: FaultKind
   readonly word: Fault['proxyStatus']
@@ -59,10 +59,10 @@ export interface CaseFacts {
   readonly clientHasData: Promise<void>
 }
 
-/** One row of the reference's matrix. */
+/** One row of the matrix. */
 export interface Row {
   readonly id: string
-  /** Tells apart rows that the reference has once. */
+  /** Tells apart rows of one failure. */
   readonly variant?: string
   readonly wire: 'http' | 'tls' | 'h2'
   /** The connection has carried an exchange before; else it is a fresh one. */
@@ -82,7 +82,7 @@ export function expectationOf({ expected }: Row, asked: Asked): Expectation {
   return 'client' in expected ? expected : expected[asked]
 }
 
-/** The name of a row, as in the reference. */
+/** The name of a row. */
 export function nameOf({ wire, id, variant, reused, method }: Row): string {
   const parts = [
     wire === 'h2' && 'HTTP/2',

@@ -49,7 +49,7 @@ function refusing(shown: Shown): (rest: Rest) => Row {
 
 const CLOSE = 'connection: close'
 
-/** The rows of the reference's matrix of HTTP/1.1 over TLS (§1). */
+/** Failures over HTTP/1.1 with TLS. */
 export const TLS_ROWS: readonly Row[] = [
   refusing('untrusted')({ id: 'tls-untrusted', expected: envelope('tls-trust') }),
   refusing('wrongName')({ id: 'tls-wrong-name', expected: envelope('tls-trust') }),

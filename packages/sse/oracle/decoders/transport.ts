@@ -53,7 +53,7 @@ function bodyOf(chunks: readonly Uint8Array[], end: BodyEnd): ReadableStream<Uin
   })
 }
 
-/** As undici has it: reference client endings §8. */
+/** As undici has it (measured, Node 24.21). */
 function resetError(): Error {
   return Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' })
 }

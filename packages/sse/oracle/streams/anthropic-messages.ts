@@ -103,7 +103,7 @@ const PARALLEL_TOOLS = stream(
   WITH_TOOLS,
 )
 
-/** Canonical Messages streams. Source of the event forms: reference wire protocols §4.1 and §4.2. */
+/** Canonical Messages streams. Source of the event forms: Anthropic's documentation of streaming, and the types of `@anthropic-ai/sdk` 1.11. */
 export const ANTHROPIC_STREAMS: readonly CanonicalStream[] = [
   TEXT,
   withCrlf(TEXT),

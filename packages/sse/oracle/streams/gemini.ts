@@ -46,7 +46,7 @@ function stream(name: string, events: readonly CanonicalEvent[], request: Canoni
 const [first, second, third, last] = TEXT_PIECES
 const TEXT = stream('text', [textOf(first), textOf(second), textOf(third), textOf(last, 0, 'STOP', { isStop: true })])
 
-/** Canonical `streamGenerateContent?alt=sse` streams, with CRLF as the API sends them. Source: reference wire protocols §7. */
+/** Canonical `streamGenerateContent?alt=sse` streams, with CRLF as the API sends them. Source: Google's API documentation, and `@google/genai` 2.32. */
 export const GEMINI_STREAMS: readonly CanonicalStream[] = [
   TEXT,
   { ...TEXT, name: 'text (LF)', lineEnding: '\n' },

@@ -63,7 +63,7 @@ const PARALLEL_TOOLS = stream(
   WITH_TOOLS,
 )
 
-/** Canonical Chat Completions streams. Source of the chunk forms: reference wire protocols §5.1. */
+/** Canonical Chat Completions streams. Source of the chunk forms: OpenAI's API documentation, and the types of `openai` 6.49. */
 export const OPENAI_CHAT_STREAMS: readonly CanonicalStream[] = [
   TEXT,
   withCrlf(TEXT),

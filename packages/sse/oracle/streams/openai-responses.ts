@@ -130,7 +130,7 @@ const UNKNOWN: Draft = ['response.oracle_event', { item_id: 'msg_0', output_inde
 const WITH_TOOLS = { hasTools: true }
 const TEXT = stream('text', [message(0, TEXT_PIECES)])
 
-/** Canonical Responses streams. Source of the event forms: reference wire protocols §6.1. */
+/** Canonical Responses streams. Source of the event forms: OpenAI's API documentation, and the types of `openai` 6.49. */
 export const OPENAI_RESPONSES_STREAMS: readonly CanonicalStream[] = [
   TEXT,
   withCrlf(TEXT),

@@ -27,7 +27,7 @@ export async function runTests(files: TestFiles): Promise<TestResult[]> {
   const config = {
     root: '/',
     setupFiles: [],
-    sequence: { hooks: 'stack', setupFiles: 'list', shuffle: false },
+    sequence: { hooks: 'stack', setupFiles: 'list', shuffle: false, seed: 0 },
     testTimeout: TEST_TIMEOUT_MS,
     hookTimeout: TEST_TIMEOUT_MS,
     maxConcurrency: 1,

@@ -11,7 +11,7 @@ const NOTHING = new Uint8Array(0)
  *
  * Open blocks stay open: a client runs a tool as soon as its block is closed, and unsigned thinking must not look finished.
  * The `event: error` line is mandatory; the SDK drops an error event without it and ends in silence. Nothing follows it.
- * Source: reference client endings §2.1 and wire protocols §12.1 (measured with `@anthropic-ai/sdk` 0.39 to 1.11).
+ * Source: measured with `@anthropic-ai/sdk` 0.39 to 1.11, November 2026.
  */
 export function close(state: MessageState, context: ClosingContext): Closing {
   const { openEvent, lineEnding } = context

@@ -15,7 +15,7 @@ const NOTHING = new Uint8Array(0)
  *
  * An error is a bare `data:` event: `@google/genai` drops one with an `event` line or a comment in it, and fails on `[DONE]`.
  * In array mode it is the last element, and the array is closed behind it. Nothing follows it.
- * Source: reference wire protocols §2.2, §7 and §12.4, client endings §3.4 (measured with `@google/genai` 2.32 and 3.1).
+ * Source: measured with `@google/genai` 2.32 and 3.1, November 2026.
  */
 export function close(state: GeminiState, context: ClosingContext): Closing {
   const { lineEnding, fault, policy, openEvent } = context

@@ -15,7 +15,7 @@ const NOTHING = new Uint8Array(0)
  *
  * A plain `data: {"error":{…}}` is the one form that every client takes for a failure. No `[DONE]` follows it: a naive client
  * would read success. `keep-partial` has nothing to do here, as no client waits for a text to be closed.
- * Source: reference client endings §3.2 and wire protocols §12.2 (measured with `openai` 4.104 to 7.55 and `ai` 6 and 7).
+ * Source: measured with `openai` 4.104 to 7.55 and `ai` 6 and 7, November 2026.
  */
 export function close(state: ChatState, context: ClosingContext): Closing {
   const { openEvent, lineEnding, policy } = context
@@ -133,7 +133,7 @@ function mayBeInUsage(key: string, value = ''): boolean {
 
 /**
  * A comment: an event without data would make the SDKs throw. None once the upstream has sent an `id`, because from then on
- * openai-python takes every comment block for an event without data. Source: wire protocols §1, rule 6.
+ * openai-python takes every comment block for an event without data. Source: its `_streaming.py`, `SSEDecoder.decode`.
  */
 export function heartbeat({ phase, facts }: ChatState, lineEnding: LineEnding): Uint8Array | undefined {
   if (phase === 'done' || phase === 'failed' || facts.hasEventIds) return undefined

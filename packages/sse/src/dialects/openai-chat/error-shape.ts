@@ -9,14 +9,14 @@ import {
   UNKNOWN_STATUS,
 } from '../upstream-error.ts'
 
-/** Codes by the HTTP status of a fault. `ai` reads "timeout" and "overload" out of them. Source: wire protocols §10. */
+/** Codes by the HTTP status of a fault. `ai` reads "timeout" and "overload" out of them. Source: read in `@ai-sdk/openai` 3.0.141. */
 const CODE_BY_STATUS: Readonly<Record<number, string>> = {
   429: 'rate_limit_exceeded',
   503: 'upstream_overloaded',
   504: 'upstream_timeout',
 }
 
-/** Types of errors that nobody explained, by HTTP status. Source: the same. */
+/** Types of errors that nobody explained, by HTTP status. Source: developers.openai.com error codes. */
 const TYPE_BY_STATUS: Readonly<Record<number, string>> = {
   401: 'authentication_error',
   403: 'permission_error',
@@ -26,7 +26,7 @@ const TYPE_BY_STATUS: Readonly<Record<number, string>> = {
 
 /**
  * The statuses of the words in an error's code and type, as they come from OpenAI and from the vendors that speak its
- * dialects; the first match counts. Source: developers.openai.com error codes, and what `ai` reads (wire protocols §10).
+ * dialects; the first match counts. Source: developers.openai.com error codes, and what `@ai-sdk/openai` 3.0.141 reads.
  */
 const STATUS_BY_WORD: readonly (readonly [words: RegExp, status: number])[] = [
   [/insufficient_?quota|credit_balance|rate_?limit|slow_?down|too_?many/i, 429],

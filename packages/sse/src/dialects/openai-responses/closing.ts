@@ -18,7 +18,7 @@ const TOOL_CALL = /_call$|^mcp_/
  *
  * Neither is enough: Codex ignores `error`, and iterating with the SDK takes `response.failed` for an ordinary event. Open
  * items get no `output_item.done`; Codex runs a call as soon as it has one. The code is `server_error`, which Codex retries.
- * Source: reference client endings §2.1, §3.3 and wire protocols §12.3 (measured with openai 6.49 to 7.55, Codex 0.169).
+ * Source: measured with `openai` 6.49 to 7.55 and Codex 0.169, November 2026.
  */
 export function close(state: ResponsesState, context: ClosingContext): Closing {
   const writer = new EventWriter(state.stream, context.lineEnding)

@@ -1,0 +1,6 @@
+/** The package has no types. */
+declare module 'workerd' {
+  /** Path of the program for this machine. */
+  const binary: string
+  export default binary
+}
