@@ -27,8 +27,8 @@ export default defineConfig({
   ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
     projects: [
-      // Most of their time is waiting, so that two at a time are done in nearly half of it, also on two cores.
-      { extends: true, test: { name: 'together', include: ALL, exclude: ALONE, maxWorkers: 2 } },
+      // Most of their time is waiting, so that three at a time are done in half of it, also on two cores.
+      { extends: true, test: { name: 'together', include: ALL, exclude: ALONE, maxWorkers: 3 } },
       { extends: true, test: { name: 'alone', include: ALONE, maxWorkers: 1, sequence: { groupOrder: 1 } } },
     ],
     execArgv: ['--conditions=@stopbit/source'],

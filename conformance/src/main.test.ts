@@ -54,7 +54,7 @@ test.concurrent('run --json writes the result to stdout and the progress to stde
     schema: 1,
     repeat: 2,
     exitCode: 0,
-    passedCells: 12,
+    passedCells: 13,
     traces: [{ state: 'green' }],
   })
   expect(stderr).toContain('anthropic/rst-before-head')
