@@ -52,8 +52,8 @@ async function call(url: string, number: number, random: () => number): Promise<
   const controller = new AbortController()
   const patience = random() < 0.2 ? random() * 60 : Infinity
   if (patience !== Infinity) setTimeout(() => controller.abort(reason), patience)
-  // The idle clock has to leave a loaded machine the time to read.
-  const { fetch, record } = testFetch({ idleTimeoutMs: 1_000, headersTimeoutMs: 1_000, retryBackoffMs: 5 })
+  // The clocks have to leave a loaded machine the time to read and to answer 400 calls at once.
+  const { fetch, record } = testFetch({ idleTimeoutMs: 4_000, headersTimeoutMs: 4_000, retryBackoffMs: 5 })
   let text = ''
   let outcome = 'whole'
   try {
