@@ -17,7 +17,7 @@ const ALONE = [
   'apps/{gateway,targets}/test/conformance.test.ts',
   'apps/gateway/test/soak/*.test.ts',
   'conformance/src/{reference,run-mutants,sabotage}.test.ts',
-  'conformance/src/run/hostile-target.test.ts',
+  'conformance/src/run/{client-script,hostile-target}.test.ts',
   'packages/server-presets/test/race/*.test.ts',
   'bench/test/run-bench.test.ts',
 ]

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { drawSide, tellSide } from '../src/playground/draw/draw-side.ts'
+import { drawSide, tellClocks, tellSide } from '../src/playground/draw/draw-side.ts'
 import { rowsOf } from '../src/playground/draw/rows.ts'
 import { duration, size } from '../src/playground/draw/words.ts'
 import { playBoth, type Side } from '../src/playground/play/compare.ts'
@@ -43,6 +43,16 @@ test('a lie is drawn as a lie, and what a trace says cannot become markup', asyn
   expect(drawSide(trace, plain)).toContain('ends as if whole')
   expect(drawSide(trace, plain)).toContain('aria-label="&lt;script&gt;&quot;&amp;. ')
   expect(drawSide(trace, plain)).not.toContain('<script')
+})
+
+test.each([
+  ['gemini/cut-in-text/ending:stall', "The suite's limits: idle 45 s."],
+  ['anthropic/silent-stall', "The trace's limits: idle 25 s."],
+  ['anthropic/pings-for-ever', "The trace's limits: progress 40 s."],
+  ['gemini/cut-in-text/ending:rst', undefined],
+])('the clock that ended %s is said with its owner', async (id, said) => {
+  const trace = await loadPermutation(id)
+  expect(tellClocks(trace, playBoth(trace, 'error'))).toBe(said)
 })
 
 test('what the client has is whole and in order, and each piece has its place on the drawing', async () => {

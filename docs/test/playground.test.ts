@@ -159,6 +159,27 @@ test('a link holds the whole choice, and one that leads nowhere says so', LONG, 
   expect(await part(again, 'title').innerText()).toBe('There is no trace tls/complete in the playground.')
 })
 
+test('a load that was overtaken changes nothing on the page', LONG, async () => {
+  const page = await open()
+  const { promise: mayPass, resolve: letPass } = Promise.withResolvers<void>()
+  let slow = ''
+  await page.route(/\/reset-in-tool-call\.trace\./, async (route) => {
+    slow = route.request().url()
+    await mayPass
+    await route.continue()
+  })
+  const asked = page.waitForRequest(/\/reset-in-tool-call\.trace\./)
+  await part(page, 'trace').selectOption('anthropic/reset-in-tool-call')
+  await asked
+  await part(page, 'trace').selectOption('anthropic/cut-in-text')
+  await page.waitForURL('**#trace=anthropic/cut-in-text/ending:rst&**')
+  letPass()
+  await page.evaluate(`import('${slow}')`) // the same module: whoever asked for it before has it by now
+  expect(await part(page, 'trace').inputValue()).toBe('anthropic/cut-in-text')
+  expect(await part(page, 'permutation').inputValue()).toBe('anthropic/cut-in-text/ending:rst')
+  expect(await part(page, 'permutation').locator('option').count()).toBe(4)
+})
+
 test('a test is copied as it stands on the page, and only the chosen trace is loaded', LONG, async () => {
   const page = await site.openPage('/', { permissions: ['clipboard-read', 'clipboard-write'] })
   const traces: string[] = []

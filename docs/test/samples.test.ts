@@ -46,13 +46,19 @@ describe('finalize or destroy', () => {
     request.socket.write(stream(start, open, text, end) + LAST_CHUNK)
     expect(await (await answer).end).toEqual({ text: start + open + text + end, error: undefined })
   })
-
-  test('by hand, an answer that is no stream stays one', async () => {
-    const { answer, request } = await askThrough('finalize-or-destroy/by-hand.ts')
-    request.socket.write(WHOLE_ANSWER)
-    expect(await (await answer).end).toEqual({ text: '{"whole":42}', error: undefined })
-  })
 })
+
+test.each(['finalize-or-destroy', 'clocks-and-heartbeat', 'drain'])(
+  '%s: by hand, an answer that is no stream stays as it is',
+  async (pattern) => {
+    const { answer, request } = await askThrough(`${pattern}/by-hand.ts`)
+    request.socket.write(WHOLE_ANSWER.replace('200 OK', '401 Unauthorized'))
+    const { status, headers, end: ended } = await answer
+    expect(await ended).toEqual({ text: '{"whole":42}', error: undefined })
+    expect(status).toBe(401)
+    expect(headers.get('content-type')).toBe('application/json')
+  },
+)
 
 describe('why a clean end lies', () => {
   /** The client program meets an answer that ends in good order, half way. */

@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs'
+import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { Scoreboard } from '../../docs/src/data/scoreboard.ts'
+import { INVARIANTS } from '../../conformance/src/invariants.ts'
 import type { Report, ReportCell } from '../../conformance/src/report/report.ts'
 import { formatScoreboard, toScoreboard } from './take-scoreboard.ts'
 
@@ -98,3 +99,13 @@ test.each(['own', 'third-party'])(
     }
   },
 )
+
+test.each(['own', 'third-party'])('the scoreboard %s measures each invariant and each trace that there is', (name) => {
+  const root = join(import.meta.dirname, '../..')
+  const board = JSON.parse(readFileSync(join(root, `docs/src/data/scoreboard/${name}.json`), 'utf8')) as Scoreboard
+  const traces = globSync('**/*.trace.json', { cwd: join(root, 'conformance/traces') })
+  expect(Object.keys(board.byTrace).toSorted()).toEqual(
+    traces.map((file) => file.replace('.trace.json', '')).toSorted(),
+  )
+  expect(Object.keys(board.byInvariant).toSorted()).toEqual(INVARIANTS.map(({ id }) => id).toSorted())
+})

@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { pipeline } from 'node:stream/promises'
 import { callApi, listen, STREAM_HEADERS } from '../call-api.ts'
 import { finalize } from '../finalize-or-destroy/finalize.ts'
 
@@ -17,8 +18,14 @@ async function relay(request: IncomingMessage, response: ServerResponse): Promis
   const idle = setTimeout(() => stop.abort(), IDLE_TIMEOUT_MS)
   try {
     const upstream = await callApi(request, { signal: stop.signal })
+    const type = upstream.headers.get('content-type') ?? 'text/plain'
+    const body = restarting(idle, upstream.body ?? [])
+    if (!type.startsWith('text/event-stream')) {
+      response.writeHead(upstream.status, { 'content-type': type })
+      return await pipeline(body, response) // neither a ping nor an error event has a place in it
+    }
     response.writeHead(upstream.status, STREAM_HEADERS).flushHeaders()
-    await relayEvents(finalize(restarting(idle, upstream.body ?? [])), response)
+    await relayEvents(finalize(body), response)
   } finally {
     clearTimeout(idle)
   }

@@ -1,4 +1,5 @@
 import { createServer, type ServerResponse } from 'node:http'
+import { pipeline } from 'node:stream/promises'
 import { callApi, listen, STREAM_HEADERS } from '../call-api.ts'
 import { CUT, finalize } from '../finalize-or-destroy/finalize.ts'
 
@@ -17,8 +18,15 @@ const server = createServer(async (request, response) => {
   })
   try {
     const upstream = await callApi(request, { signal: stop.signal })
+    const type = upstream.headers.get('content-type') ?? 'text/plain'
+    const body = upstream.body ?? []
+    if (!type.startsWith('text/event-stream')) {
+      live.delete(response) // no error event has a place in it: after the deadline it is closed with the rest
+      response.writeHead(upstream.status, { 'content-type': type })
+      return await pipeline(body, response)
+    }
     response.writeHead(upstream.status, STREAM_HEADERS)
-    for await (const events of finalize(upstream.body ?? [])) {
+    for await (const events of finalize(body)) {
       if (response.writableEnded) return // the deadline was first
       response.write(events)
     }

@@ -9,6 +9,10 @@ fastify.register(stopbit, {
 })
 applyServerPreset(fastify.server, 'nginx')
 const counters = observeListener(fastify.server)
-process.once('exit', () => console.log(counters))
+for (const signal of ['SIGTERM', 'SIGINT'])
+  process.once(signal, () => {
+    console.log(counters)
+    process.exit()
+  })
 await fastify.listen({ port: Number(process.env['PORT'] ?? 4141), host: '127.0.0.1' })
 console.log(fastify.server.address())

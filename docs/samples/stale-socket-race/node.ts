@@ -11,5 +11,9 @@ const server = createServer((request, response) => void handler(request, respons
 // Towards the client: what is in front closes first, and requests that still come too late are counted.
 applyServerPreset(server, 'nginx')
 const counters = observeListener(server)
-process.once('exit', () => console.log(counters))
+for (const signal of ['SIGTERM', 'SIGINT'])
+  process.once(signal, () => {
+    console.log(counters)
+    process.exit()
+  })
 server.listen(Number(process.env['PORT'] ?? 4141), '127.0.0.1', () => console.log(server.address()))

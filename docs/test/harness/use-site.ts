@@ -34,6 +34,11 @@ export interface Site {
   shoot(page: Page, name: string): Promise<void>
 }
 
+/** Starts the machine's Chromium, or the one that the variable `CHROMIUM_PATH` names. */
+export function launchChromium(): Promise<Browser> {
+  return chromium.launch({ executablePath: process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium', args: ARGS })
+}
+
 /** To be called once, at the top of a test file. The site is built unless it already is, once for all files. */
 export function useSite(): Site {
   let browser: Browser | undefined
@@ -41,7 +46,7 @@ export function useSite(): Site {
   beforeAll(async () => {
     await buildSite()
     served = await serveSite(0)
-    browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ARGS })
+    browser = await launchChromium()
   }, 180_000)
   afterAll(async () => {
     await browser?.close()

@@ -72,6 +72,22 @@ describe('the stale socket race', () => {
     },
   )
 
+  test.each([
+    ['node', 'SIGTERM'],
+    ['fastify', 'SIGINT'],
+  ] as const)('%s says at %s what its listener has counted, and ends', async (name, signal) => {
+    const upstream = await startRawUpstream()
+    const sample = await startSample(`stale-socket-race/${name}.ts`, { API_URL: upstream.url })
+    const answer = ask(sample.url)
+    ;(await upstream.next()).socket.write(WHOLE_ANSWER)
+    await (
+      await answer
+    ).end
+    sample.child.kill(signal)
+    expect(await sample.ended).toMatch(/requests: 1,[^]*racedRequests: 0,/)
+    expect(sample.child.exitCode).toBe(0)
+  })
+
   test('retry-once sends nothing twice that went out on a fresh connection', async () => {
     const upstream = await startRawUpstream()
     const sample = await startSample('stale-socket-race/retry-once.ts', { API_URL: upstream.url })
@@ -159,6 +175,19 @@ describe('drain', () => {
     await sample.ended
     expect(sample.child.exitCode).toBe(0)
   })
+})
+
+test('drain: by hand, an answer that is no stream gets no error event at the deadline', async () => {
+  const upstream = await startRawUpstream()
+  const sample = await startSample('drain/by-hand.ts', { API_URL: upstream.url, DRAIN_DEADLINE_MS: '200' })
+  const answer = ask(sample.url)
+  ;(await upstream.next()).socket.write(WHOLE_ANSWER.slice(0, -3))
+  const client = await answer
+  await client.until('{"whole"')
+  sample.child.kill('SIGTERM')
+  expect(await client.end).toMatchObject({ text: '{"whole":', error: { message: 'terminated' } })
+  await sample.ended
+  expect(sample.child.exitCode).toBe(0)
 })
 
 describe('what never to say to a user', () => {

@@ -1,4 +1,5 @@
-import { delay, HttpResponse } from 'msw'
+import { HttpResponse } from 'msw'
+import { pause } from './pause.ts'
 import type { Delay, PlannedAnswer, PlannedHead, PlannedWrite } from './planned-answer.ts'
 
 /** How a replay turns a trace's time into real time. */
@@ -9,23 +10,35 @@ export interface ReplayTiming {
   readonly barrierMs: number
 }
 
-/** A mocked response that says what the upstream says. Settles after the head's delay; a stall before the head ends with the request. */
+/**
+ * A mocked response that says what the upstream says. Settles after the head's delay; a stall before the head ends with the request.
+ * No timer outlives a client that leaves: each ends when the request is aborted or the body is cancelled. In a browser the
+ * request that MSW hands out has no signal of the client's, so that there the wait before the head runs to its end.
+ */
 export async function playAnswer(answer: PlannedAnswer, request: Request, timing: ReplayTiming): Promise<Response> {
   const { head } = answer
+  const { signal } = request
   if (head === undefined) {
-    await pause(answer.endAfter, timing)
-    if (answer.end === 'stall') await aborted(request.signal)
+    await pause(inMs(answer.endAfter, timing), signal)
+    if (answer.end === 'stall') await aborted(signal)
     return HttpResponse.error()
   }
-  await pause(head.after, timing)
-  return new HttpResponse(...decodedForBrowsers(bodyOf(answer, timing), head))
+  await pause(inMs(head.after, timing), signal)
+  return new HttpResponse(...decodedForBrowsers(bodyOf(answer, signal, timing), head))
 }
 
 /** Null where a response may have none. */
-function bodyOf(answer: PlannedAnswer, timing: ReplayTiming): ReadableStream<Uint8Array<ArrayBuffer>> | null {
-  const { head, writes, end, endAfter } = answer
+function bodyOf(
+  { head, writes, end, endAfter }: PlannedAnswer,
+  signal: AbortSignal,
+  timing: ReplayTiming,
+): ReadableStream<Uint8Array<ArrayBuffer>> | null {
   if (head?.status === 204 || head?.status === 205 || head?.status === 304) return null
   const left = writes[Symbol.iterator]()
+  const leaving = new AbortController()
+  const gone = leaving.signal
+  const leave = (): void => leaving.abort()
+  void aborted(signal).then(leave)
   return new ReadableStream(
     {
       start(controller) {
@@ -33,15 +46,14 @@ function bodyOf(answer: PlannedAnswer, timing: ReplayTiming): ReadableStream<Uin
       },
       async pull(controller) {
         const next: IteratorResult<PlannedWrite, unknown> = left.next()
-        if (next.done !== true) {
-          await pause(next.value.after, timing)
-          return controller.enqueue(Uint8Array.from(next.value.bytes))
-        }
-        await pause(endAfter, timing)
-        if (end === 'stall') return await new Promise<void>(() => undefined) // until the client cancels
-        if (end === 'error') controller.error(new TypeError('network error'))
+        await pause(inMs(next.done === true ? endAfter : next.value.after, timing), gone)
+        if (next.done === true && end === 'stall') await aborted(gone)
+        if (gone.aborted) controller.error(gone.reason)
+        else if (next.done !== true) controller.enqueue(Uint8Array.from(next.value.bytes))
+        else if (end === 'error') controller.error(new TypeError('network error'))
         else controller.close()
       },
+      cancel: leave,
     },
     { highWaterMark: 0 }, // an error would drop what waits in the queue
   )
@@ -66,9 +78,8 @@ function decodedForBrowsers(
   return [body.pipeThrough(new DecompressionStream(coding)), { status, statusText, headers: plain }]
 }
 
-async function pause({ scaledMs, fixedMs, barriers }: Delay, { scale, barrierMs }: ReplayTiming): Promise<void> {
-  const ms = scaledMs * scale + fixedMs + barriers * barrierMs
-  if (ms > 0) await delay(ms)
+function inMs({ scaledMs, fixedMs, barriers }: Delay, { scale, barrierMs }: ReplayTiming): number {
+  return scaledMs * scale + fixedMs + barriers * barrierMs
 }
 
 async function aborted(signal: AbortSignal): Promise<void> {

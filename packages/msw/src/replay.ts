@@ -1,7 +1,8 @@
-import { expandTrace, type Trace } from '@stopbit/traces'
+import type { Trace } from '@stopbit/traces'
 import { http, HttpResponse, type HttpHandler } from 'msw'
 import { IMPOSSIBILITIES } from './differences.ts'
 import { impossibilityOf } from './fidelity.ts'
+import { findPermutation } from './find-permutation.ts'
 import { planReplay } from './plan-replay.ts'
 import { playAnswer, type ReplayTiming } from './play-answer.ts'
 import type { PlannedAnswer, ReplayPlan } from './planned-answer.ts'
@@ -28,7 +29,8 @@ export interface ReplayOptions {
  * answer, the next one the next, such as a retry; what goes beyond the trace meets a network error. The state is the handler's own:
  * make a new one for each test.
  *
- * Throws a `RangeError` for a trace with several permutations when none of them is named, and a `TypeError` for one that cannot be replayed.
+ * Throws a `RangeError` for a wrong option and for a trace with several permutations when none of them is named, and a `TypeError` for one
+ * that cannot be replayed.
  */
 export function replay(trace: Trace, options: ReplayOptions): HttpHandler {
   const nextAnswer = answersOf(planReplay(choosePermutation(trace, options.permutation)))
@@ -72,25 +74,25 @@ export function timingOf({ scale = 1, barrierMs = 50 }: Pick<ReplayOptions, 'sca
 export function choosePermutation(trace: Trace, name: string | undefined): Trace {
   const why = impossibilityOf(trace)
   if (why !== undefined) throw new TypeError(`Cannot replay ${trace.id}: ${IMPOSSIBILITIES[why]}`)
-  const permutations = expandTrace(trace).map((permutation) => permutation.trace)
-  const isPlain = trace.variants === undefined && trace.cuts === undefined
-  const chosen = permutations.find(({ id }) => id === (name === undefined ? trace.id : `${trace.id}/${name}`))
-  if (chosen !== undefined) return chosen
-  if (isPlain) throw new RangeError(`permutation must be left out: ${trace.id} has none`)
-  const names = permutations.map(({ id }) => id.slice(trace.id.length + 1))
-  const listed = names.length > 20 ? `${names[0]} to ${names.at(-1)}` : names.join(', ')
-  throw new RangeError(`permutation must be one of ${listed}: ${name}`)
+  return findPermutation(trace, name)
 }
 
-/** Says what of a URL is below the base: an empty string for the base itself, undefined for other URLs. */
+/** Says what of a URL is below the base: an empty string for the base itself, undefined for other URLs. Throws a `RangeError`. */
 export function urlMatcher(base: ReplayOptions['url']): (url: string) => string | undefined {
   if (base instanceof RegExp) return (url) => (url.search(base) === -1 ? undefined : '')
-  const page = 'location' in globalThis ? globalThis.location.href : undefined
-  const { origin, pathname } = new URL(base, page)
+  const { origin, pathname } = resolveUrl(base)
   const start = `${origin}${pathname.replace(/\/$/, '')}`
   return (url) => {
     if (!url.startsWith(start)) return undefined
     const rest = url.slice(start.length)
     return rest === '' || /^[/?#]/.test(rest) ? rest : undefined
   }
+}
+
+/** Relative to the page, where there is one. */
+function resolveUrl(base: string | URL): URL {
+  const page = 'location' in globalThis ? globalThis.location.href : undefined
+  const url = URL.canParse(base, page) ? new URL(base, page) : undefined
+  if (url?.protocol === 'http:' || url?.protocol === 'https:') return url
+  throw new RangeError(`url must be a URL with http:// or https://, or an expression: ${base}`)
 }

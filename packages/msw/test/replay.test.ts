@@ -1,3 +1,6 @@
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import Anthropic from '@anthropic-ai/sdk'
 import type { Trace } from '@stopbit/traces'
 import { listTraces, loadTrace } from '@stopbit/traces/data'
@@ -77,6 +80,16 @@ test('a stall ends when the client leaves, before the head and after it', async 
   }
 })
 
+test('no timer outlives the client that it is for', async () => {
+  const program = fileURLToPath(import.meta.resolve('./leaving-clients.ts'))
+  const { stdout } = await promisify(execFile)(process.execPath, ['--conditions=@stopbit/source', program])
+  expect(JSON.parse(stdout)).toEqual({
+    'body is cancelled': [1, 0],
+    'aborted before the head': [1, 0],
+    'aborted in the body': [1, 0],
+  })
+}, 60_000)
+
 test('a head comes before the body, and where no body comes', async () => {
   for (const permutation of ['ending:stall', 'ending:rst']) {
     server.use(replay(await loadTrace('anthropic/cut-before-first-event'), { url, permutation }))
@@ -120,6 +133,11 @@ test('wrong options are refused by name', async () => {
   )
   expect(() => replay(plain, { url, scale: -1 })).toThrow('scale must be a number from 0: -1')
   expect(() => replay(plain, { url, barrierMs: Number.NaN })).toThrow('barrierMs must be a number from 0: NaN')
+  for (const wrong of ['api.test', '/x', 'localhost:3000', '']) {
+    const message = `url must be a URL with http:// or https://, or an expression: ${wrong}`
+    expect(() => replay(plain, { url: wrong }), wrong).toThrow(new RangeError(message))
+    expect(() => replayAll({ url: wrong }), wrong).toThrow(new RangeError(message))
+  }
 })
 
 test('replayAll() finds a trace by the path and by the header, and says what it cannot play', async () => {

@@ -77,7 +77,7 @@ const GCP_RESPONSE =
 const AZURE = 'https://learn.microsoft.com/azure/load-balancer/load-balancer-tcp-idle-timeout (default)'
 const CLOUDFLARE = 'https://developers.cloudflare.com/fundamentals/reference/connection-limits/'
 const CLOUDFRONT =
-  'https://repost.aws/knowledge-center/cloudfront-custom-origin-response (5 s by default, 180 s at most without a quota)'
+  'https://repost.aws/knowledge-center/cloudfront-custom-origin-response (5 s by default, 180 s at most without a quota; the reference of the AWS SDKs says 120 s)'
 const CLOUDFRONT_READ =
   'https://repost.aws/knowledge-center/cloudfront-custom-origin-response (default; 180 s at most without a quota)'
 const HEROKU = 'https://devcenter.heroku.com/articles/http-routing#keepalives (Router 2.0)'

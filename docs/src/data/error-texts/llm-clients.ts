@@ -116,7 +116,7 @@ export const LLM_CLIENTS: readonly ErrorText[] = [
   {
     id: 'S16',
     raised: '"Connection reset by server"',
-    body: 'body-reset',
+    before: 'closed-before-headers',
     page: 'econnreset',
     note: 'OpenCode 1.18.33, after six requests.',
   },

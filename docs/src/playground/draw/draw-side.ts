@@ -1,4 +1,4 @@
-import type { Trace } from '@stopbit/traces'
+import { effectiveLimits, type Trace } from '@stopbit/traces'
 import type { Side } from '../play/compare.ts'
 import { VERDICT_TEXTS } from '../play/judge-client.ts'
 import { drawTimeline } from './draw-timeline.ts'
@@ -19,4 +19,17 @@ export function tellSide({ name, timeline: { marks } }: Side): readonly string[]
   const told = marks.slice(0, MAX_SENTENCES).map((mark) => `${duration(mark.atMs)}: ${sentence(mark, proxy)}`)
   const rest = marks.length - told.length
   return rest > 0 ? [...told, `And ${rest} more of the same kind.`] : told
+}
+
+/** The clocks that ended a stream, as one sentence: `The suite's limits: idle 45 s.` Undefined when none did. */
+export function tellClocks({ limits: own }: Trace, sides: readonly Side[]): string | undefined {
+  const marks = sides.flatMap(({ timeline }) => timeline.marks)
+  const names = new Set(
+    marks.flatMap((mark) => (mark.kind === 'fault' && mark.limit !== undefined ? [mark.limit] : [])),
+  )
+  if (names.size === 0) return undefined
+  const limits = effectiveLimits(own)
+  const told = [...names].map((name) => `${name.replace(/TimeoutMs$/, '')} ${duration(limits[name] ?? 0)}`)
+  const isOwn = [...names].some((name) => own?.[name] !== undefined)
+  return `The ${isOwn ? 'trace' : 'suite'}'s limits: ${told.join(', ')}.`
 }

@@ -15,7 +15,7 @@ export interface PlayOptions {
   readonly ending?: EndingPolicy
   /** What may be sent again. Default `stale-once`, as in the library: a trace's script mostly holds one answer only. */
   readonly retry?: RetryPolicy
-  /** Over the trace's own limits. */
+  /** Over the trace's own limits, which are over the suite's. */
   readonly limits?: Limits
   /** The proxy. Default: the core, an `Exchange`. */
   readonly machine?: MakeMachine
@@ -128,7 +128,10 @@ function startExchange(play: Play, step: RequestStep): PlayedSink {
   return sink
 }
 
-/** The library's defaults, with the trace's limits: those of a transport and of a listener are no options here. */
+/**
+ * The library's defaults, but for clocks: those are the suite's defaults (idle 45 s, where the library has 240 s), and over them what
+ * the trace sets. Limits of a transport and of a listener are no options here.
+ */
 function toOptions(trace: Trace, { ending, retry = 'stale-once', limits: own }: PlayOptions): ExchangeOptions {
   const {
     connectTimeoutMs: _,

@@ -1,4 +1,5 @@
 import type { ExchangeRecord, ExchangeSink, HeaderList, RetryNotice, StallWarning } from '@stopbit/exchange'
+import type { LimitName } from '@stopbit/traces'
 import { EventNames } from './describe-event.ts'
 import type { Machine } from './machine.ts'
 import { OwedBytes } from './owed-bytes.ts'
@@ -19,7 +20,7 @@ export interface SinkSetup {
 const HEARTBEAT = /^(?:: stopbit\r?\n\r?\n|event: ping\r?\ndata: \{"type": ?"ping"\}\r?\n\r?\n)$/
 
 /** The options whose time had run out, by the fault that says so. */
-const LIMITS: { readonly [fault: string]: string } = {
+const LIMITS: { readonly [fault: string]: LimitName } = {
   'connect-timeout': 'connectTimeoutMs',
   'headers-timeout': 'headersTimeoutMs',
   'body-timeout': 'idleTimeoutMs',

@@ -1,4 +1,5 @@
 import type { ExchangeRecord } from '@stopbit/exchange'
+import type { LimitName } from '@stopbit/traces'
 
 /** Who made bytes that the client got: the upstream, or the proxy itself. */
 export type Origin = 'upstream' | 'proxy'
@@ -26,7 +27,7 @@ export type ProxyMark = { readonly lane: 'proxy' } & (
   | { readonly kind: 'stall'; readonly silentMs: number }
   | { readonly kind: 'retry'; readonly reason: string; readonly delayMs: number; readonly why: string }
   /** `fault` is the kind, `limit` the option whose time ran out. */
-  | { readonly kind: 'fault'; readonly fault: string; readonly limit?: string }
+  | { readonly kind: 'fault'; readonly fault: string; readonly limit?: LimitName }
 )
 
 /** What the client saw. */

@@ -90,8 +90,10 @@ class PlaygroundElement extends HTMLElement {
   }
 
   async #load(load: number): Promise<void> {
-    const trace = await this.#picker?.choose(this.#choice.trace)
-    if (trace === undefined || load !== this.#loads) return
+    const picked = await this.#picker?.load(this.#choice.trace)
+    if (picked === undefined || load !== this.#loads) return
+    this.#picker?.show(picked)
+    const trace = picked.chosen
     this.#choice = { ...this.#choice, trace: trace.id }
     const { ending, show } = this.#choice
     partOf(this, 'ending', HTMLSelectElement).value = ending

@@ -10,6 +10,14 @@ const WORDS: { readonly [value: string]: string } = {
   'ending:stall': 'silence',
 }
 
+/** A loaded trace. */
+interface PickedTrace {
+  /** Of the list of traces. */
+  readonly option: HTMLOptionElement
+  readonly permutations: readonly Trace[]
+  readonly chosen: Trace
+}
+
 /** The lists from which a trace and its permutation are chosen. */
 export class TracePicker {
   readonly #search: HTMLInputElement
@@ -18,7 +26,6 @@ export class TracePicker {
   readonly #permutation: HTMLSelectElement
   readonly #count: HTMLElement
   readonly #options: readonly HTMLOptionElement[]
-  #permutations: readonly Trace[] = []
 
   /** `onChoice` is called when another trace or permutation was chosen. */
   constructor(root: ParentNode, onChoice: (id: string) => void) {
@@ -39,23 +46,26 @@ export class TracePicker {
     return this.#trace.selectedOptions[0]?.dataset['replayable'] !== undefined
   }
 
-  /** Loads a trace or one of its permutations, and shows it as chosen. Rejects for one that there is not, or not here. */
-  async choose(id: string): Promise<Trace> {
+  /** Loads a trace or one of its permutations, and shows nothing of it yet. Rejects for one that there is not, or not here. */
+  async load(id: string): Promise<PickedTrace> {
     const [group, slug] = id.split('/')
     const base = `${group}/${slug}`
     const option = this.#options.find(({ value }) => value === base)
     if (option === undefined) throw new RangeError(`There is no trace ${base} in the playground`)
-    this.#permutations = expandTrace(await loadTrace(base)).map(({ trace }) => trace)
-    const [first] = this.#permutations
-    const chosen = this.#permutations.find((trace) => trace.id === id) ?? first
+    const permutations = expandTrace(await loadTrace(base)).map(({ trace }) => trace)
+    const chosen = permutations.find((trace) => trace.id === id) ?? permutations[0]
     if (chosen === undefined) throw new RangeError(`The trace ${base} has nothing to play`)
+    return { option, permutations, chosen }
+  }
+
+  /** Shows as chosen what `load()` brought. */
+  show({ option, permutations, chosen }: PickedTrace): void {
     if (!option.isConnected) this.#showAll()
-    this.#trace.value = base
+    this.#trace.value = option.value
     option.scrollIntoView?.({ block: 'nearest' })
-    this.#permutation.replaceChildren(...this.#permutations.map((trace) => new Option(nameOf(trace.id), trace.id)))
+    this.#permutation.replaceChildren(...permutations.map((trace) => new Option(nameOf(trace.id), trace.id)))
     this.#permutation.value = chosen.id
-    this.#permutation.disabled = this.#permutations.length === 1
-    return chosen
+    this.#permutation.disabled = permutations.length === 1
   }
 
   #showAll(): void {

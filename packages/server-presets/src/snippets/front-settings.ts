@@ -18,7 +18,7 @@ const SETTINGS: Readonly<Partial<Record<ServerPresetName, readonly string[]>>> =
   cloudflare: ['# Nothing to set: heartbeats keep each gap below the proxy read timeout.'],
   cloudfront: [
     '# In the custom origin of the distribution:',
-    '#   OriginKeepaliveTimeout: 60   # at most 180',
+    '#   OriginKeepaliveTimeout: 60   # at most 180; the reference of the AWS SDKs says 120',
     '#   OriginReadTimeout: 60        # 30 by default; heartbeats restart it',
   ],
   heroku: ['heroku config:set STOPBIT_SERVER_PRESET=heroku'],
