@@ -94,7 +94,9 @@ function notesOf(target: string, cells: readonly TracedCell[]): ScoreboardNote[]
   const groups = Map.groupBy(
     cells.filter(({ verdict }) => verdict !== 'pass'),
     ({ verdict, invariant, because = '' }) =>
-      verdict === 'fail' || verdict === 'flaky' ? `${verdict} ${invariant}` : `${verdict} ${firstLine(because)}`,
+      verdict === 'fail' || verdict === 'flaky'
+        ? `${verdict} ${invariant}`
+        : `${verdict} ${withoutDetail(firstLine(because))}`,
   )
   return [...groups.values()].flatMap((group) => {
     const [one] = group
@@ -109,6 +111,11 @@ function notesOf(target: string, cells: readonly TracedCell[]): ScoreboardNote[]
       because: `${firstLine(one.because ?? '')}.${proof}`,
     }
   })
+}
+
+/** What differs from trace to trace: times, counts and bytes. */
+function withoutDetail(because: string): string {
+  return because.replaceAll(/"(?:[^"\\]|\\.)*"?/g, '""').replaceAll(/\d+/g, '0')
 }
 
 function firstLine(text: string): string {
