@@ -21,6 +21,8 @@ export interface ExchangeSketch {
   readonly trace?: Partial<Trace>
   /** Head that the upstream sent. Default: chunked. */
   readonly sentHead?: string
+  /** What the upstream sent under a coding that it is not in. */
+  readonly undecoded?: string
   /** Whether the upstream sent its last chunk. Default true. */
   readonly sentWhole?: boolean
   /** The upstream connections of the requests, in order. */
@@ -94,6 +96,7 @@ function recordsOf(
     ...(sent === undefined ? {} : { sentHead }),
     ...(sketch.sentWhole === false ? {} : { lastChunkSent: true }),
     sentParts: sent === undefined ? [] : [Buffer.from(sent)],
+    undecodedParts: sketch.undecoded === undefined ? [] : [Buffer.from(sketch.undecoded)],
     connection: sketch.connections?.[index] ?? connectionRecord({}),
     at: sketch.requestedAt?.[index] ?? 0,
   }))

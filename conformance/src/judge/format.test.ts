@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { evidenceOf, type ExchangeSketch } from '../../test/evidence-of.ts'
+import { connectionRecord, errorBody, evidenceOf, type ExchangeSketch } from '../../test/evidence-of.ts'
 import { judgeFmt1 } from './format.ts'
 import { judgeRaw1 } from './raw.ts'
 
@@ -7,12 +7,31 @@ const WHOLE = '{"a":"bcdefghij"}'
 const JSON_HEAD = `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${WHOLE.length}\r\n\r\n`
 const json: ExchangeSketch = { contentType: 'application/json', sentHead: JSON_HEAD, sentWhole: false }
 const cut: ExchangeSketch = { ...json, sent: WHOLE.slice(0, 8) }
+const lostError: ExchangeSketch = {
+  contentType: 'application/json',
+  status: 413,
+  sentHead: 'HTTP/1.1 413 X\r\ntransfer-encoding: chunked\r\n\r\n',
+  sent: errorBody('Too large.'),
+  connections: [connectionRecord({ endedBy: 'rst' })],
+}
 const LEFT = { kind: 'fin', at: 2 } as const
 
 test.each([
   ['a whole body passes', { ...json, sent: WHOLE, received: WHOLE }, 'pass'],
   ['a cut body whose framing stays incomplete passes', { ...cut, received: WHOLE.slice(0, 8), ending: LEFT }, 'pass'],
   ['an error status in its place passes', { ...cut, received: '{"error":{}}', status: 502 }, 'pass'],
+  [
+    "the dialect's error in place of one that a reset may have taken passes",
+    { ...lostError, received: errorBody('Too large, we say.') },
+    'pass',
+  ],
+  [
+    'so does one in place of one that was cut',
+    { ...lostError, sent: '{"type":', connections: [], sentWhole: false, received: errorBody('Too large, we say.') },
+    'pass',
+  ],
+  ['in place of one that came whole it fails', { ...lostError, connections: [], received: errorBody('No.') }, 'fail'],
+  ['what is no error of the dialect fails', { ...lostError, received: '{"error":"no"}' }, 'fail'],
   ['a cut body that is ended fails', { ...cut, received: WHOLE.slice(0, 8) }, 'fail'],
   ['an event in it fails', { ...cut, received: `${WHOLE.slice(0, 8)}event: error\n\n` }, 'fail'],
   ['a byte more than was sent fails', { ...json, sent: WHOLE, received: `${WHOLE} ` }, 'fail'],

@@ -1,17 +1,25 @@
 import { isAnswerWhole, statusOf } from './answer-end.ts'
-import { answeringRequest, isEndedByFraming } from './evidence.ts'
+import type { UpstreamRequest } from '../run/records.ts'
+import { answeringRequest, isEndedByFraming, jsonBody } from './evidence.ts'
 import { judgeEachExchange, type Judge } from './finding.ts'
 import { arrayEnding } from './json-array.ts'
 
+/** A reset takes with it what is still on the way. */
+function mayBeLost(answer: UpstreamRequest): boolean {
+  return answer.connection.endedBy === 'rst' || isAnswerWhole(answer) === false
+}
+
 /**
  * FMT-1: a body that is no event stream, or one of which nothing is known, is the upstream's own bytes and nothing else; where it was
- * cut, its framing stays incomplete. An error status in its place is RAW-2's business.
+ * cut, its framing stays incomplete. An error status in its place is RAW-2's business, also where it is the one that the upstream
+ * itself gave to an error that did not come whole.
  */
 export const judgeFmt1: Judge = judgeEachExchange((exchange, { trace, rules }) => {
   const { ending, head } = exchange.exchange
   const answer = answeringRequest(exchange)
   if (head === undefined || answer === undefined || !isEndedByFraming(exchange, trace)) return undefined
   if (head.status !== statusOf(answer.sentHead)) return undefined
+  if (head.status >= 400 && mayBeLost(answer) && rules.isErrorBody(jsonBody(exchange.body))) return undefined
   const sent = Buffer.concat(answer.sentParts)
   const { body } = exchange
   // A stream that comes as one JSON array has room for an error at its end, or for the bracket that is missing.

@@ -46,9 +46,15 @@ export const judgeHonest2: Judge = judgeEachExchange((exchange, evidence) => {
   return claim === undefined ? undefined : `the target added "${claim.name}" while tool call ${open.join(', ')} is open`
 })
 
-/** HONEST-3: only the model speaks for the model. An error that comes as its words is kept, and sent back to it with the next request. */
-export const judgeHonest3: Judge = judgeEachExchange(({ events }, { rules }) => {
-  const words = events.find(({ event, from }) => from === 'target' && rules.hasModelData(event))
+/**
+ * HONEST-3: only the model speaks for the model. An error that comes as its words is kept, and sent back to it with the next request. What the
+ * upstream sent under a coding that it is not in was not readable, but it was said.
+ */
+export const judgeHonest3: Judge = judgeEachExchange(({ events, requests }, { rules }) => {
+  const undecoded = Buffer.concat(requests.flatMap(({ undecodedParts }) => undecodedParts))
+  const words = events.find(
+    ({ event, from }) => from === 'target' && rules.hasModelData(event) && !undecoded.includes(event.text),
+  )
   return words === undefined ? undefined : `the target added to the answer: ${words.event.text.slice(0, 120)}`
 })
 

@@ -275,6 +275,16 @@ check('HONEST-3', [
   ['a block that only the target has fails', { sent: START, received: START + toolStart(0) + LOST }, 'fail'],
   ['words after the answer are no less invented', { sent: START, received: START + toolRest(0) + LOST }, 'fail'],
   ['what the upstream said passes', { sent: START + toolStart(0), received: START + toolStart(0) + LOST }, 'pass'],
+  [
+    'what it said under a coding that it is not in passes',
+    { sent: '', undecoded: START + toolStart(0), received: START + toolStart(0) + LOST },
+    'pass',
+  ],
+  [
+    'what it did not say fails under any coding',
+    { sent: '', undecoded: START, received: START + toolStart(0) + LOST },
+    'fail',
+  ],
 ])
 
 function expectation(clientHasEvents: number): ReturnType<typeof evidenceOf>['trace']['expect'] {

@@ -81,7 +81,7 @@ async function playSend(stage: Stage, connection: UpstreamConnection, step: Send
   const request = connection.current
   if (request !== undefined && (step.as === 'head' || step.as === 'wire')) noteHead(request, step)
   const written = await connection.writer.send(step, {
-    onPart: (body) => request?.sentParts.push(connection.readable(body)),
+    onPart: (body) => connection.noteSent(body),
     between: async () => {
       if (step.everyMs !== undefined) await busy(stage, () => pass(stage, stage.scaled(step.everyMs ?? 0)))
     },

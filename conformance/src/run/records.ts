@@ -51,6 +51,8 @@ export interface UpstreamRequest {
   readonly at: number
   /** Body bytes that were handed to the socket, without framing. */
   readonly sentParts: Uint8Array[]
+  /** Those that the coding which the head names could not be taken off: some runtimes pass them on as they are. */
+  readonly undecodedParts: Uint8Array[]
 }
 
 /** One connection that the target opened. */

@@ -71,7 +71,12 @@ export async function runSuite(
 async function runPool(traces: readonly Trace[], jobs: number, runOne: (trace: Trace) => Promise<void>): Promise<void> {
   const queue = [...traces]
   const worker = async (): Promise<void> => {
-    for (let trace = queue.shift(); trace !== undefined; trace = queue.shift()) await runOne(trace)
+    try {
+      for (let trace = queue.shift(); trace !== undefined; trace = queue.shift()) await runOne(trace)
+    } catch (error) {
+      queue.length = 0 // what the others would play now, nobody would read
+      throw error
+    }
   }
   const workers = await Promise.allSettled(Array.from({ length: jobs }, worker))
   // Only when all have come to their end: a process that one of them started later would be nobody's, and the runner would not end.

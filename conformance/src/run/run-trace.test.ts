@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { createServer, type AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import type { Trace, UpstreamStep } from '@stopbit/traces'
 import { expect, test } from 'vitest'
@@ -43,6 +45,25 @@ async function runOne(trace: Trace, run: TraceRun): Promise<TraceResult> {
 function verdicts(result: TraceResult): Record<string, string> {
   return Object.fromEntries(result.cells.map(({ invariant, verdict }) => [invariant, verdict]))
 }
+
+test(
+  'a port that the system does not give makes the trace inconclusive, and is no end of the run',
+  limits,
+  async () => {
+    const holder = createServer().listen(0, '127.0.0.1')
+    await once(holder, 'listening')
+    const { port } = holder.address() as AddressInfo
+    const target = referenceTarget()
+    const fixed = { ...target.manifest.target, upstreamPort: port } as typeof target.manifest.target
+    const result = await runOne(traceOf('anthropic/rst-mid-sse-856'), {
+      target: { ...target, manifest: { ...target.manifest, target: fixed } },
+      timing,
+    })
+    holder.close()
+    expect(new Set(Object.values(verdicts(result)))).toEqual(new Set(['inconclusive']))
+    expect(result.cells[0]?.because).toMatch(/^the harness failed: .*EADDRINUSE/)
+  },
+)
 
 const HEAD: UpstreamStep = {
   do: 'send',

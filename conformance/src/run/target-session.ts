@@ -37,10 +37,10 @@ export class TargetSession {
   /** Never rejects for what a target does; one that does not start makes what is played `inconclusive`. */
   async play(permutation: Permutation): Promise<TraceResult> {
     const stage = stageFor(permutation.trace, this.#run)
-    if (this.#state.phase === 'idle') this.#state = await this.#start(stage)
-    const state = this.#state
-    if (state.phase !== 'ready') return notPlayed(permutation, state.phase === 'failed' ? state.why : NOT_STARTED)
     try {
+      if (this.#state.phase === 'idle') this.#state = await this.#start(stage)
+      const state = this.#state
+      if (state.phase !== 'ready') return notPlayed(permutation, state.phase === 'failed' ? state.why : NOT_STARTED)
       const { result, isAlive } = await playPermutation(permutation, { target: this.#run.target, ...state, stage })
       if (!isAlive) await this.close()
       return result

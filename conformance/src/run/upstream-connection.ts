@@ -133,12 +133,14 @@ export class UpstreamConnection {
     this.fin()
   }
 
-  /** Body bytes of the current answer as a client reads them: without the coding that its head names. */
-  readable(body: Uint8Array): Uint8Array {
-    const head = this.current?.sentHead
-    if (head === undefined || !/^content-encoding: *gzip *$/im.test(head)) return body
+  /** Notes body bytes of the current answer as a client reads them: without the coding that its head names. */
+  noteSent(body: Uint8Array): void {
+    const request = this.current
+    if (request === undefined) return
+    if (!/^content-encoding: *gzip *$/im.test(request.sentHead ?? '')) return void request.sentParts.push(body)
     this.#decoder ??= new GzipDecoder()
-    return this.#decoder.feed(body)
+    request.sentParts.push(this.#decoder.feed(body))
+    if (this.#decoder.failed) request.undecodedParts.push(body)
   }
 
   /** FIN on the TCP connection, of which TLS knows nothing. */
@@ -210,6 +212,7 @@ export class UpstreamConnection {
       digest: undefined,
       headSent: false,
       sentParts: [],
+      undecodedParts: [],
       connection: this.record,
       at: performance.now(),
     }

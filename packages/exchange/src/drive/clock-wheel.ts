@@ -43,7 +43,8 @@ export function createClockWheel(granularityMs = 10): ClockWheel {
 
   function wakeDue(): void {
     timerSlot = Infinity
-    const due = [...sleepers.keys()].filter((slot) => slot * granularityMs <= now()).sort((a, b) => a - b)
+    const time = now()
+    const due = [...sleepers.keys()].filter((slot) => slot * granularityMs <= time).sort((a, b) => a - b)
     for (const slot of due) {
       for (const wake of sleepers.get(slot) ?? []) {
         forget(wake)
