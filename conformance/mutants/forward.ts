@@ -33,7 +33,7 @@ export function forward(exchange: Exchange, attempt = 1): void {
     clearTimeout(headersTimer)
     if (answered || response.headersSent || response.destroyed) return
     if (mayRepeat && attempt === 1 && !late) return forward(exchange, 2)
-    if (is('retry-after-read') && attempt === 1) return forward(exchange, 2)
+    if (is('retry-after-read') && attempt === 1 && !late) return forward(exchange, 2)
     if (is('destroy-before-head')) return void response.destroy()
     if (is('exit-on-error')) process.exit(1)
     if (is('swallow-before-head')) return

@@ -221,7 +221,12 @@ export const MUTANTS: readonly Mutant[] = [
     fails: ['LIVE-1'],
     seenIn: ['anthropic/silent-stall'],
   },
-  { name: 'retry-after-read', change: 'a request that was read is sent again', fails: ['UP-1'], seenIn: [BEFORE] },
+  {
+    name: 'retry-after-read',
+    change: 'a request that was read is sent again when its connection dies',
+    fails: ['UP-1'],
+    seenIn: [BEFORE],
+  },
   {
     name: 'upstream-kept',
     change: 'the upstream goes on after the client left',

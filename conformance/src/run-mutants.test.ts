@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { INVARIANTS } from './invariants.ts'
 import { JUDGES } from './judge/judges.ts'
@@ -90,3 +91,23 @@ test('the page of the kill matrix tells what each trace caught', () => {
   expect(page).toMatch(new RegExp(`\\| \`${result.mutant.name}\` .*\\| RAW-1 \\(1\\) +\\| 1 `))
   expect(page).toMatch(new RegExp(`\\| ${trace.id} +\\| 1 `))
 })
+
+test('the page on the site is of these mutants and traces', () => {
+  const page = readFileSync(new URL('../../docs/src/content/docs/conformance/mutants.md', import.meta.url), 'utf8')
+  const [, mutantRows = '', , traceRows = ''] = page.split('\n## ')
+  expect(cells(mutantRows).map(([name, change]) => [name, change])).toEqual(
+    MUTANTS.map(({ name, change }) => [`\`${name}\``, change]),
+  )
+  expect(cells(traceRows).map(([id]) => id)).toEqual(traces.map(({ id }) => id))
+})
+
+/** The rows of a table, without its head. */
+function cells(section: string): string[][] {
+  const rows = section.split('\n').filter((line) => line.startsWith('|'))
+  return rows.slice(2).map((row) =>
+    row
+      .split('|')
+      .slice(1, -1)
+      .map((cell) => cell.trim()),
+  )
+}

@@ -3,11 +3,19 @@ import { INVARIANTS } from '../invariants.ts'
 import { isControl, killsByTrace, type MutantResult } from '../run-mutants.ts'
 import { markdownTable } from './matrix-markdown.ts'
 
-const HEAD = `# The proof that the suite can fail
+/** Of a page of the docs site. */
+const HEAD = `---
+title: The proof that the suite can fail
+description: Which deliberate mistakes each invariant and each trace of the conformance suite catches.
+editUrl: false
+sidebar:
+  order: 4
+  label: Mutants
+---
 
-Made by \`./run conformance mutants --write FILE\`: do not edit. A mutant is the suite's reference proxy
-(\`conformance/mutants/\`) with one thing broken. All traces are played against each of them, with every sixteenth cut of those that are
-cut at every byte. A mutant must fail its own invariants and no other.`
+A mutant is the suite's reference proxy (\`conformance/mutants/\`) with one thing broken. All traces are played against each of
+them, with every sixteenth cut of those that are cut at every byte. A mutant must fail its own invariants and no other. Made by
+\`./run conformance mutants --write docs/src/content/docs/conformance/mutants.md\`.`
 
 /** The whole matrix as a page: what each mutant breaks and what sees it, what proves each invariant, and what each trace is good for. `again`: plays that were repeated. */
 export function killMatrixMarkdown(results: readonly MutantResult[], traces: readonly Trace[], again: number): string {

@@ -165,6 +165,7 @@ export class Attempts {
 
   /** Nothing will be sent again: what is kept for that may be let go. */
   release(): void {
+    this.#request = undefined
     if (!this.#holdsBody) return
     this.#holdsBody = false
     this.#retryable = { ...this.#retryable, isKept: false }

@@ -178,7 +178,7 @@ export class RecordDraft {
     delete draft.headersMs
     delete draft.firstByteMs
     this.#lastUpstreamMs = undefined
-    this.#draft.attempts.push({ startedMs: this.#since(now) })
+    draft.attempts = [...draft.attempts, { startedMs: this.#since(now) }]
   }
 
   attemptConnected(reused: boolean | undefined): void {

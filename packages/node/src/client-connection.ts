@@ -41,8 +41,8 @@ function watch(socket: Socket): Set<() => void> {
   const tell = (): void => {
     for (const left of watchers) left()
   }
-  socket.once('end', tell)
-  socket.once('close', tell)
+  // Each comes once, and `once` would cost every connection another closure.
+  socket.on('end', tell).on('close', tell)
   watchersOf.set(socket, watchers)
   return watchers
 }

@@ -1,10 +1,13 @@
 import {
   Exchange,
   type ExchangeRecord,
+  type ExchangeSink,
+  type HeaderList,
   type MemoryBudget,
   type Origin,
   type ResolvedExchangeOptions,
   type StallWarning,
+  type UpstreamRequest,
 } from '@stopbit/exchange'
 import type { ClockWheel } from '@stopbit/exchange/drive'
 import type { UpstreamCall, UpstreamPool } from '@stopbit/upstream'
@@ -28,20 +31,35 @@ export interface HandlerContext {
 }
 
 /**
- * Relays one request, in the order of its way. Every decision is the exchange's: this function only carries bytes and
- * events between two sockets and it.
+ * Relays one request. Every decision is the exchange's.
  *
  * @returns the exchange's record, once the client has its end and nothing is left open. Never rejects.
  */
 export function handleRequest(context: HandlerContext, handled: HandledRequest): Promise<ExchangeRecord> {
-  const { pool, options, clock, credential, origin, memory, live, onStall, onDefect } = context
-  const { request, response, target, finished } = handled
+  return new Promise((settle) => new Relay(context, handled, settle).accept())
+}
 
-  return new Promise((settle) => {
-    let body: RequestBody | undefined
-    let call: UpstreamCall | undefined
+/**
+ * One request, in the order of its way: it only carries bytes and events between two sockets and an exchange. An object with
+ * methods, and not a closure for each of them, as there are thousands at a time.
+ */
+class Relay implements ExchangeSink {
+  readonly #context: HandlerContext
+  readonly #handled: HandledRequest
+  readonly #settle: (record: ExchangeRecord) => void
+  readonly #exchange: Exchange
+  readonly #client: ResponseWriter
+  readonly #wake = (): void => this.#exchange.wake()
+  #body: RequestBody | undefined
+  #call: UpstreamCall | undefined
 
-    const exchange = new Exchange({
+  constructor(context: HandlerContext, handled: HandledRequest, settle: (record: ExchangeRecord) => void) {
+    const { pool, options, clock, credential, origin, memory } = context
+    const { request, response, target } = handled
+    this.#context = context
+    this.#handled = handled
+    this.#settle = settle
+    this.#exchange = new Exchange({
       request: { method: request.method ?? 'GET', target, headers: headersOf(request) },
       options,
       clock,
@@ -49,52 +67,97 @@ export function handleRequest(context: HandlerContext, handled: HandledRequest):
       memory,
       basePath: basePathOf(pool.url),
       credential,
-      sink: {
-        // Dispatch upstream
-        sendAttempt: (_attempt, upstreamRequest) => {
-          call = pool.dispatch({ ...upstreamRequest, body: body?.content }, exchange)
-        },
-        releaseRequest: () => (body = body && { ...body, content: undefined }),
-        abortUpstream: () => call?.abort(),
-        pauseUpstream: () => call?.pause(),
-        resumeUpstream: () => call?.resume(),
-        decodeUpstream: (coding) => call?.decode(coding) ?? false,
-
-        // Commit headers
-        writeHead: (status, headers) => client.writeHead(status, headers),
-
-        // Relay
-        write: (bytes) => client.write(bytes),
-
-        // Finalize
-        end: () => client.end(),
-        leaveIncomplete: () => client.leaveIncomplete(),
-        abortDownstream: () => client.abort(),
-
-        // Settle
-        wakeAt: (time) => clock.wakeAt(wake, time),
-        stalled: onStall,
-        broken: onDefect,
-        settled: (record) => {
-          live.delete(exchange)
-          settle(record)
-        },
-      },
+      sink: this,
     })
-    const wake = (): void => exchange.wake()
-    const client = new ResponseWriter(request, response, exchange)
-    live.add(exchange)
+    this.#client = new ResponseWriter(request, response, this.#exchange)
+    context.live.add(this.#exchange)
+  }
 
-    // Accept
-    acceptRequest(handled, exchange, client)
+  // Accept
+
+  accept(): void {
+    const exchange = this.#exchange
+    acceptRequest(this.#handled, exchange, this.#client)
       .then((read) => {
         if (read === undefined) return
-        body = read
+        this.#body = read
         exchange.start(read.facts, read.kind)
       })
       .catch(() => exchange.misused('body-unusable'))
+    const { finished } = this.#handled
     if (finished !== undefined) exchange.finish(...finished)
-  })
+  }
+
+  // Dispatch upstream
+
+  sendAttempt(_attempt: number, request: UpstreamRequest): void {
+    this.#call = this.#context.pool.dispatch({ ...request, body: this.#body?.content }, this.#exchange)
+  }
+
+  releaseRequest(): void {
+    if (this.#body !== undefined) this.#body = { ...this.#body, content: undefined }
+  }
+
+  abortUpstream(): void {
+    this.#call?.abort()
+  }
+
+  pauseUpstream(): void {
+    this.#call?.pause()
+  }
+
+  resumeUpstream(): void {
+    this.#call?.resume()
+  }
+
+  decodeUpstream(coding: string): boolean {
+    return this.#call?.decode(coding) ?? false
+  }
+
+  // Commit headers
+
+  writeHead(status: number, headers: HeaderList): void {
+    this.#client.writeHead(status, headers)
+  }
+
+  // Relay
+
+  write(bytes: Uint8Array): boolean {
+    return this.#client.write(bytes)
+  }
+
+  // Finalize
+
+  end(): void {
+    this.#client.end()
+  }
+
+  leaveIncomplete(): void {
+    this.#client.leaveIncomplete()
+  }
+
+  abortDownstream(): void {
+    this.#client.abort()
+  }
+
+  // Settle
+
+  wakeAt(time: number): void {
+    this.#context.clock.wakeAt(this.#wake, time)
+  }
+
+  stalled(warning: StallWarning): void {
+    this.#context.onStall(warning)
+  }
+
+  broken(defect: Error): void {
+    this.#context.onDefect(defect)
+  }
+
+  settled(record: ExchangeRecord): void {
+    this.#context.live.delete(this.#exchange)
+    this.#settle(record)
+  }
 }
 
 function basePathOf({ pathname }: URL): string {

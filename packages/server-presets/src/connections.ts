@@ -67,7 +67,7 @@ export class Connections {
     const isTls = server instanceof HttpsServer
     server.prependListener('connection', (socket: Socket) => {
       this.#raw.add(socket)
-      socket.once('close', () => this.#raw.delete(socket))
+      socket.on('close', () => this.#raw.delete(socket))
       if (isPlain) this.#open(socket)
     })
     if (isTls) server.prependListener('secureConnection', (socket) => this.#open(socket))
@@ -128,7 +128,7 @@ export class Connections {
   #open(socket: Socket): void {
     const connection: Mutable = { id: ++this.#opened, socket, state: { phase: 'unused' }, requestCount: 0 }
     this.#bySocket.set(socket, connection)
-    socket.once('close', () => {
+    socket.on('close', () => {
       connection.state = { phase: 'closed' }
       this.#bySocket.delete(socket)
       for (const watcher of this.#watchers) watcher.closed?.(connection)

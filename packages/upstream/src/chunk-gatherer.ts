@@ -17,10 +17,10 @@ export class ChunkGatherer {
   }
 
   add(piece: Uint8Array): void {
-    if (this.#pieces.length === 0) process.nextTick(this.#passUnlessHeld)
+    if (this.#pieces.length === 0) process.nextTick(passUnlessHeld, this)
     this.#pieces.push(piece)
     this.#byteLength += piece.byteLength
-    if (this.#byteLength > MAX_JOINED_BYTES) this.#passUnlessHeld()
+    if (this.#byteLength > MAX_JOINED_BYTES) this.passUnlessHeld()
   }
 
   /** Passes nothing on until `release()`. undici learns of a pause with the chunk after it, which then waits here. */
@@ -30,7 +30,7 @@ export class ChunkGatherer {
 
   release(): void {
     this.#isHeld = false
-    if (this.#pieces.length > 0) process.nextTick(this.#passUnlessHeld)
+    if (this.#pieces.length > 0) process.nextTick(passUnlessHeld, this)
   }
 
   /** Passes on what there is, held or not: the response is over. */
@@ -48,7 +48,12 @@ export class ChunkGatherer {
     this.#byteLength = 0
   }
 
-  readonly #passUnlessHeld = (): void => {
+  passUnlessHeld(): void {
     if (!this.#isHeld) this.flush()
   }
+}
+
+/** One for all, and not a closure for each. */
+function passUnlessHeld(gatherer: ChunkGatherer): void {
+  gatherer.passUnlessHeld()
 }

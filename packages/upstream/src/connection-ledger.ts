@@ -70,14 +70,14 @@ export class ConnectionLedger {
   #own(socket: Socket | undefined): void {
     if (socket === undefined || socket.destroyed) return
     this.#unowned.add(socket)
-    socket.once('close', () => this.#unowned.delete(socket))
+    socket.on('close', () => this.#unowned.delete(socket))
   }
 
   #opened(socket: Socket): void {
     this.opened++
     this.#unowned.delete(socket)
     this.#open.add(socket)
-    socket.once('close', () => {
+    socket.on('close', () => {
       this.#open.delete(socket)
       this.#closedBytesSent += socket.bytesWritten
       this.#closedBytesReceived += socket.bytesRead

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream'
-import { Breaker } from './breaker.ts'
+import { type Attempt, Breaker } from './breaker.ts'
 import { keepHistory } from './call-history.ts'
 import { ConnectionLedger } from './connection-ledger.ts'
 import { Connections } from './connections.ts'
@@ -8,7 +8,7 @@ import { createAgent } from './create-agent.ts'
 import { resolvePoolOptions, type UpstreamPoolOptions } from './options.ts'
 import { poolError } from './pool-error.ts'
 import { relayBody } from './relay-body.ts'
-import { UpstreamCall } from './upstream-call.ts'
+import { type CallSetup, UpstreamCall } from './upstream-call.ts'
 import type { UpstreamEvents } from './upstream-events.ts'
 
 /** A request as the pool sends it. */
@@ -66,9 +66,7 @@ export function createUpstreamPool(options: UpstreamPoolOptions): UpstreamPool {
         needsFresh: request.connection === 'fresh',
         bodyStream: body instanceof Readable ? body : undefined,
         counters,
-        settle: (outcome) => {
-          if (attempt !== undefined) breaker?.settle(attempt, outcome, performance.now())
-        },
+        settle: settling(breaker, attempt),
       })
       if (breaker !== undefined && attempt === undefined) {
         call.refuse(poolError('STOPBIT_BREAKER_OPEN', 'Nearly every attempt of the last seconds failed'))
@@ -85,6 +83,12 @@ export function createUpstreamPool(options: UpstreamPoolOptions): UpstreamPool {
       ledger.destroy()
     },
   }
+}
+
+/** Not where the request is sent: what is made there keeps the request's body as long as the call lasts. */
+function settling(breaker: Breaker | undefined, attempt: Attempt | undefined): CallSetup['settle'] {
+  if (breaker === undefined || attempt === undefined) return () => undefined
+  return (outcome) => breaker.settle(attempt, outcome, performance.now())
 }
 
 function describe({ method, path, body }: PoolRequest): {

@@ -195,6 +195,7 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
     this.#takesDecoder = true
     this.#events.upstreamHead(status, toHeaderList(controller.rawHeaders))
     this.#takesDecoder = false
+    controller.rawHeaders = null // undici would keep them until the answer is over, and a stream takes minutes
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Uint8Array): void {

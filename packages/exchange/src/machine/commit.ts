@@ -1,13 +1,17 @@
+import type { ClockName } from '../clocks.ts'
 import { toDownstreamHeaders, toEventStreamHeaders } from '../headers.ts'
 import type { RawBody } from '../open-body.ts'
 import type { Head, HeldStream } from '../phase.ts'
 import type { Core } from './core.ts'
 
+/** What they waited for is decided. */
+const COMMIT_CLOCKS: readonly ClockName[] = ['commitAfter', 'openingHold', 'earlyCommit']
+
 /** Sends what was held back: the head, if the client has none yet, and the opening events of a stream. */
 export function commit<Held extends HeldStream | RawBody>(core: Core, body: Held): Held {
   if (core.phase.phase !== 'holding') return body
   const { response } = core.phase
-  core.clocks.stop('commitAfter', 'openingHold', 'earlyCommit')
+  for (const name of COMMIT_CLOCKS) core.clocks.stop(name)
   core.releaseRequest()
   core.hasCommitted = true
   if (body.kind === 'event-stream') {

@@ -37,7 +37,8 @@ export function takeHead(core: Core, status: number, headers: HeaderList): void 
   attempts.answered()
   if (phase.phase === 'closing') return core.releaseRequest()
   if (phase.phase !== 'asking' || phase.step !== 'sent') return
-  clocks.stop('uploadStall', 'poolWait')
+  clocks.stop('uploadStall')
+  clocks.stop('poolWait')
   noteIds(core, headers)
   record.upstreamAnswered(status, clocks.now)
   if (tryAgain(core, { why: 'status', status, headers })) return

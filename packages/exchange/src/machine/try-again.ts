@@ -28,7 +28,7 @@ export function tryAgain(core: Core, failure: Failure): boolean {
   if (isHolding && hasAnswer(phase.body, phase.response)) return false
   const delayMs = attempts.tryAgain(failure, core.headersDeadline)
   if (delayMs === undefined) return false
-  clocks.stop(...ANSWER_CLOCKS)
+  for (const name of ANSWER_CLOCKS) clocks.stop(name)
   clocks.start('headers', core.headersDeadline - clocks.now)
   core.memory.holdAnswer(0)
   // What was seen of it is forgotten, but not the dialect that it has shown.
