@@ -269,9 +269,11 @@ export class RecordDraft {
     return toMicros(now - this.#startedMs)
   }
 
+  /** Not by `push`, which makes room for sixteen more: there is hardly ever a second one. */
   #noteAttempt(facts: Partial<AttemptRecord>): void {
-    const last = this.#draft.attempts.pop()
-    if (last !== undefined) this.#draft.attempts.push({ ...last, ...facts })
+    const { attempts } = this.#draft
+    const last = attempts.at(-1)
+    if (last !== undefined) this.#draft.attempts = attempts.with(-1, { ...last, ...facts })
   }
 
   #measureSilence(now: number): void {

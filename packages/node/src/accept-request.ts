@@ -11,7 +11,7 @@ export interface HandledRequest {
   /** Path and query that are asked for upstream. */
   readonly target: string
   /** Gives the body, if it was read before. */
-  readonly consumedBody: () => unknown
+  readonly consumedBody: (request: IncomingMessage) => unknown
   /** The listener has asked for its end while it waited for its turn. */
   readonly finished: FinishArguments | undefined
 }
@@ -28,7 +28,7 @@ export async function acceptRequest(
   if (isBegun) return undefined
   const isConsumed = isBodyConsumed(request)
   const read = isConsumed
-    ? takeConsumedBody(consumedBody, exchange)
+    ? takeConsumedBody(() => consumedBody(request), exchange)
     : await readRequestBody(request, response, exchange)
   if (typeof read === 'object') return read
   if (read === 'client-gone') exchange.downstreamGone()

@@ -2,19 +2,24 @@ import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 
 /** Who waits for the end of each connection: all requests of a pipelining client, which would be one listener too many each. */
-const watchersOf = new WeakMap<Socket, Set<() => void>>()
+const watchersOf = new WeakMap<Socket, (() => void)[]>()
 
 /**
- * Calls `left` once the client has closed its side of the connection, or all of it. Of a closed side Node tells the response
- * nothing while bytes wait for a client that does not read; and Node 22 tells nothing at all to the response of a pipelined
- * request that waits behind another.
- *
- * @returns how to stop waiting.
+ * Calls `left` once the client has closed its side of the connection, or all of it, unless `left` is forgotten before. Of a closed side
+ * Node tells the response nothing while bytes wait for a client that does not read; and Node 22 tells nothing at all to the response of
+ * a pipelined request that waits behind another.
  */
-export function onClientLeft(socket: Socket, left: () => void): () => void {
-  const watchers = watchersOf.get(socket) ?? watch(socket)
-  watchers.add(left)
-  return () => watchers.delete(left)
+export function onClientLeft(socket: Socket, left: () => void): void {
+  const watchers = watchersOf.get(socket)
+  if (watchers === undefined) watch(socket, left)
+  else watchers.push(left)
+}
+
+/** Takes back what `onClientLeft` was asked for. */
+export function forgetClient(socket: Socket, left: () => void): void {
+  const watchers = watchersOf.get(socket) ?? []
+  const at = watchers.indexOf(left)
+  if (at !== -1) watchers.splice(at, 1)
 }
 
 /**
@@ -23,9 +28,9 @@ export function onClientLeft(socket: Socket, left: () => void): () => void {
  */
 export function waitForTurn(socket: Socket, response: ServerResponse): Promise<void> {
   return new Promise((resolve) => {
-    const stop = onClientLeft(socket, () => resolve())
+    onClientLeft(socket, resolve)
     response.once('socket', () => {
-      stop()
+      forgetClient(socket, resolve)
       resolve()
     })
   })
@@ -36,13 +41,12 @@ export function hasClientLeft(socket: Socket): boolean {
   return socket.destroyed || socket.readableEnded
 }
 
-function watch(socket: Socket): Set<() => void> {
-  const watchers = new Set<() => void>()
+function watch(socket: Socket, first: () => void): void {
+  const watchers = [first]
   const tell = (): void => {
-    for (const left of watchers) left()
+    for (const left of watchers.slice()) left()
   }
   // Each comes once, and `once` would cost every connection another closure.
   socket.on('end', tell).on('close', tell)
   watchersOf.set(socket, watchers)
-  return watchers
 }

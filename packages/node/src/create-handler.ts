@@ -104,25 +104,23 @@ export function createHandler(options: HandlerOptions): Handler {
     onDefect: guardCallback(options.onDefect ?? warn, warn),
   }
 
-  async function relayAndRecord(
-    request: IncomingMessage,
-    response: ServerResponse,
-    { target = request.url ?? '/', body = () => options.body?.(request) }: RelayOverrides,
-  ): Promise<ExchangeRecord> {
-    const begin = (finished?: FinishArguments): Promise<ExchangeRecord> =>
-      handleRequest(context, { request, response, target, consumedBody: body, finished })
-    const isBehind = response.socket === null && !response.writableEnded && !hasClientLeft(request.socket)
-    const record = await (isBehind ? live.atItsTurn(request.socket, response, begin) : begin())
-    await options.onRecord?.(record)
-    return record
-  }
+  const givenBody = (request: IncomingMessage): ConsumedBody => options.body?.(request)
+
   function relay(
     request: IncomingMessage,
     response: ServerResponse,
-    overrides: RelayOverrides = {},
+    { target = request.url ?? '/', body }: RelayOverrides = {},
   ): Promise<ExchangeRecord> {
-    const record = relayAndRecord(request, response, overrides)
+    const begin = (finished?: FinishArguments): Promise<ExchangeRecord> =>
+      handleRequest(context, { request, response, target, consumedBody: body ?? givenBody, finished })
+    const isBehind = response.socket === null && !response.writableEnded && !hasClientLeft(request.socket)
+    const ended = isBehind ? live.atItsTurn(request.socket, response, begin) : begin()
+    const record = ended.then(tell)
     record.catch(warn)
+    return record
+  }
+  async function tell(record: ExchangeRecord): Promise<ExchangeRecord> {
+    await options.onRecord?.(record)
     return record
   }
   const handler = (request: IncomingMessage, response: ServerResponse): Promise<ExchangeRecord> =>

@@ -15,7 +15,7 @@ export class LiveResponses extends LiveExchanges {
   async atItsTurn<Begun>(
     socket: Socket,
     response: ServerResponse,
-    begin: (finished: FinishArguments | undefined) => Begun,
+    begin: (finished: FinishArguments | undefined) => Promise<Begun>,
   ): Promise<Begun> {
     let finished: FinishArguments | undefined
     const place: Parameters<LiveExchanges['add']>[0] = { finish: (...given) => void (finished = given) }

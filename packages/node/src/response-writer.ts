@@ -1,6 +1,6 @@
 import { type IncomingMessage, ServerResponse } from 'node:http'
 import { mergeHeaders, type HeaderList } from '@stopbit/exchange'
-import { hasClientLeft, onClientLeft } from './client-connection.ts'
+import { forgetClient, hasClientLeft, onClientLeft } from './client-connection.ts'
 import { discardUpload, isUploadThrough } from './upload-rest.ts'
 
 /** At most this much is handed to the socket at once: what is in its hands tells nothing of how the client reads. */
@@ -28,7 +28,6 @@ export class ResponseWriter {
   #waiting: Uint8Array[] = []
   #isFull = false
   #then: 'more' | 'end' | 'leave-incomplete' | 'upload' = 'more'
-  #stopWatching: () => void = () => undefined
 
   constructor(request: IncomingMessage, response: ServerResponse, events: ClientEvents) {
     this.#request = request
@@ -43,12 +42,12 @@ export class ResponseWriter {
   watch(): void {
     const { socket } = this.#request
     if (this.#response.writableFinished) return this.#events.downstreamFinished()
-    this.#stopWatching = onClientLeft(socket, () => this.#left())
+    onClientLeft(socket, this.#left)
     this.#response.on('drain', () => this.#goOn())
     this.#response.on('finish', () => this.#finished())
     this.#response.on('close', () => {
       if (this.#then === 'upload') return
-      this.#stopWatching()
+      forgetClient(socket, this.#left)
       this.#events.downstreamGone()
     })
     if (this.#response.destroyed || this.#response.closed || hasClientLeft(socket)) this.#left()
@@ -106,12 +105,12 @@ export class ResponseWriter {
   }
 
   #over(): void {
-    this.#stopWatching()
+    forgetClient(this.#request.socket, this.#left)
     this.#events.downstreamFinished()
   }
 
   /** A client that has closed its side hears nothing more of an answer that goes on. What is written whole, it may still read. */
-  #left(): void {
+  readonly #left = (): void => {
     if (this.#then === 'upload') return this.#over()
     if (this.#response.writableEnded && !this.#request.socket.destroyed) return
     this.abort()

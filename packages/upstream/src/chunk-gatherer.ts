@@ -1,3 +1,5 @@
+import type { UpstreamEvents } from './upstream-events.ts'
+
 /** Beyond this, pieces are passed on one by one: to copy them costs more than to handle each. */
 const MAX_JOINED_BYTES = 256 * 1024
 
@@ -7,13 +9,13 @@ const MAX_JOINED_BYTES = 256 * 1024
  * chunk towards the client. The turn that read them is not over before they are passed on, so nothing waits for bytes to come.
  */
 export class ChunkGatherer {
-  readonly #pass: (bytes: Uint8Array) => void
+  readonly #events: Pick<UpstreamEvents, 'upstreamChunk'>
   #pieces: Uint8Array[] = []
   #byteLength = 0
   #isHeld = false
 
-  constructor(pass: (bytes: Uint8Array) => void) {
-    this.#pass = pass
+  constructor(events: Pick<UpstreamEvents, 'upstreamChunk'>) {
+    this.#events = events
   }
 
   add(piece: Uint8Array): void {
@@ -40,7 +42,7 @@ export class ChunkGatherer {
     if (first === undefined) return
     const byteLength = this.#byteLength
     this.drop()
-    this.#pass(pieces.length === 1 ? first : Buffer.concat(pieces, byteLength))
+    this.#events.upstreamChunk(pieces.length === 1 ? first : Buffer.concat(pieces, byteLength))
   }
 
   drop(): void {

@@ -51,7 +51,7 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
   #multiplexed = false
   #takesDecoder = false
   #decoder: BodyDecoder | undefined
-  readonly #chunks = new ChunkGatherer((bytes) => this.#events.upstreamChunk(bytes))
+  readonly #chunks: ChunkGatherer
   #wanted: 'flowing' | 'paused' | 'nothing' = 'flowing'
 
   constructor(setup: CallSetup) {
@@ -59,6 +59,7 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
     this.#events = setup.events
     this.#counters = setup.counters
     this.#stream = new CallStream(setup.bodyStream)
+    this.#chunks = new ChunkGatherer(setup.events)
     this.needsFresh = setup.needsFresh
   }
 

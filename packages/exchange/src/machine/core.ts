@@ -69,8 +69,8 @@ export class Core {
   /** Bytes of the request's body that are kept. */
   requestBytes: number = 0
   phase: Phase = { phase: 'asking', step: 'accepting', head: 'held' }
-  /** The upstream's id of the request, if it gave one; else ours. */
-  requestId: string = `req_stopbit_${crypto.randomUUID().replaceAll('-', '')}`
+  /** The upstream's id of the request, if it gave one; else ours. By a pattern, which makes one string and not a tree of nine. */
+  requestId: string = `req_stopbit_${crypto.randomUUID()}`.replace(/-/g, '')
   /** When the upstream's head would come too late, on the machine's clock. */
   headersDeadline: number = Infinity
   /** Of the last stream that came, or that was promised with an early head. */

@@ -34,6 +34,8 @@ interface MessageFacts {
   readonly signed: ReadonlySet<number>
 }
 
+const NOTHING_SIGNED: ReadonlySet<number> = new Set()
+
 const TOOL_CALLS = new Set(['tool_use', 'server_tool_use', 'mcp_tool_use'])
 
 interface AnthropicEvent {
@@ -49,8 +51,9 @@ interface AnthropicEvent {
 /** Follows an Anthropic Messages stream: idle → open ⇄ block → stopping → done, or failed from anywhere. */
 export class AnthropicScanner implements Scanner<MessageState> {
   readonly #blocks = new Map<number, string>()
-  readonly #signed = new Set<number>()
-  readonly #message = { outputTokens: 0, hasToolCall: false, signed: this.#signed }
+  /** Made when the first block is signed: most streams have none. */
+  #signed: Set<number> | undefined
+  readonly #message = { outputTokens: 0, hasToolCall: false, signed: NOTHING_SIGNED }
   /** A graceful end depends on signatures, which come in deltas; nothing else does. */
   readonly #readsEveryDelta: boolean
   #state: MessageState = { phase: 'idle', message: this.#message }
@@ -133,12 +136,14 @@ export class AnthropicScanner implements Scanner<MessageState> {
   }
 
   #sign({ index }: AnthropicEvent): void {
-    if (typeof index === 'number' && this.#blocks.has(index)) this.#signed.add(index)
+    if (typeof index !== 'number' || !this.#blocks.has(index)) return
+    this.#signed ??= new Set()
+    this.#message.signed = this.#signed.add(index)
   }
 
   #stopBlock({ index }: AnthropicEvent): void {
     if (typeof index !== 'number' || !this.#blocks.delete(index)) return
-    this.#signed.delete(index)
+    this.#signed?.delete(index)
     if (this.#blocks.size === 0) this.#enter({ phase: 'open' })
   }
 
