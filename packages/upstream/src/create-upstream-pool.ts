@@ -57,14 +57,14 @@ export function createUpstreamPool(options: UpstreamPoolOptions): UpstreamPool {
     url,
     counters,
     dispatch(request, events) {
-      const { method, path, headers } = request
-      const body = prepareBody(request.body, resolved.allowH2)
+      const { method, path } = request
+      const { headers, body } = toSend(request, resolved.allowH2)
       const attempt = breaker === undefined ? undefined : breaker.admit(performance.now())
       const call = new UpstreamCall({
         events: history === undefined ? events : keepHistory(events, describe(request), history),
         secure: url.protocol === 'https:',
         needsFresh: request.connection === 'fresh',
-        bodyStream: body instanceof Readable ? body : undefined,
+        bodyStream: request.body instanceof Readable && body instanceof Readable ? body : undefined,
         counters,
         settle: settling(breaker, attempt),
       })
@@ -99,9 +99,34 @@ function describe({ method, path, body }: PoolRequest): {
   return { method, path, requestBytes: body instanceof Readable ? undefined : (body?.byteLength ?? 0) }
 }
 
+/** What undici gets. A large body as a stream: undici keeps a body until its answer is over, and that of a prompt takes minutes. */
+function toSend(
+  { headers, body }: Pick<PoolRequest, 'headers' | 'body'>,
+  allowH2: boolean,
+): Pick<PoolRequest, 'headers' | 'body'> {
+  if (body instanceof Readable) return { headers, body: prepareStream(body, allowH2) }
+  if (body === undefined || body.byteLength < LARGE_BYTES) return { headers, body }
+  return { headers: withLength(headers, body.byteLength), body: prepareStream(streamOnce(body), allowH2) }
+}
+
+/** From here on it costs nothing that can be measured to send a body as a stream. */
+const LARGE_BYTES = 64 * 1024
+
+function streamOnce(bytes: Uint8Array): Readable {
+  const stream = new Readable({ read: () => undefined })
+  stream.push(bytes)
+  stream.push(null)
+  return stream
+}
+
+/** undici counts the bytes of a body that it has whole, and no others. */
+function withLength(headers: readonly string[], byteLength: number): readonly string[] {
+  const isTold = headers.some((name, i) => i % 2 === 0 && name.toLowerCase() === 'content-length')
+  return isTold ? headers : [...headers, 'content-length', String(byteLength)]
+}
+
 /** A body that fails makes its call fail, through undici; but while the call waits, and after it, nobody else listens. */
-function prepareBody(body: PoolRequest['body'], allowH2: boolean): PoolRequest['body'] {
-  if (!(body instanceof Readable)) return body
+function prepareStream(body: Readable, allowH2: boolean): Readable {
   body.on('error', ignore)
   return allowH2 ? relayBody(body).on('error', ignore) : body
 }

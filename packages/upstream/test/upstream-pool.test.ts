@@ -1,8 +1,12 @@
 import { PassThrough, Readable } from 'node:stream'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { createServer } from 'node:net'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { chunk, chunkedHead, listen, OK, REQUEST, response, startBoth, startPool } from './http-upstream.ts'
 import { nextTurn, record } from './recorder.ts'
+
+const PROMPT_BYTES = 1_000_000
 
 test('a call reports its connection, its head as it came, its body and its end; the next one reuses the connection', async () => {
   const { pool } = await startBoth((socket) => socket.write(response('ok', 'X-Twice: a', 'x-twice: b')))
@@ -259,4 +263,27 @@ test('uploads to a server that breaks connections all settle, and no error goes 
   for (let round = 0; round < 25; round++) await Promise.all(Array.from({ length: 20 }, (_, i) => upload(i % 3)))
   while (broken.counters.active > 0) await nextTurn()
   expect(broken.counters.queued).toBe(0)
+})
+
+test('a prompt is let go of when its answer has begun, not when that is over', async () => {
+  const { pool, upstream } = await startBoth((socket) => socket.write(`${chunkedHead()}${chunk('a')}`))
+  const { events, until, lines } = record()
+  const prompt = send()
+  await until('chunk')
+  expect(upstream.requests[0]?.head).toContain(`content-length: ${PROMPT_BYTES}`)
+  expect(upstream.requests[0]?.body).toHaveLength(PROMPT_BYTES)
+  setFlagsFromString('--expose-gc')
+  const collectGarbage = runInNewContext('gc') as () => void
+  await vi.waitFor(() => {
+    collectGarbage()
+    expect(prompt.deref() === undefined).toBe(true)
+  })
+  expect(lines).not.toContain('end')
+
+  /** A function of its own: one keeps what it has made as long as it runs. */
+  function send(): WeakRef<Uint8Array> {
+    const body = Buffer.alloc(PROMPT_BYTES, 'p')
+    pool.dispatch({ ...REQUEST, body }, events)
+    return new WeakRef(body)
+  }
 })
