@@ -266,7 +266,7 @@ test('uploads to a server that breaks connections all settle, and no error goes 
 })
 
 test('a prompt is let go of when its answer has begun, not when that is over', async () => {
-  const { pool, upstream } = await startBoth((socket) => socket.write(`${chunkedHead()}${chunk('a')}`))
+  const { pool, upstream } = await startBoth((socket) => socket.write(chunkedHead() + chunk('a').toString()))
   const { events, until, lines } = record()
   const prompt = send()
   await until('chunk')
