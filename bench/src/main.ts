@@ -4,6 +4,7 @@ import { basename, join, relative, dirname, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { peerOf } from './peers.ts'
 import { renderMarkdown } from './report/markdown.ts'
+import { CURVES, renderGrowth } from './report/growth.ts'
 import { renderPicture } from './report/picture.ts'
 import { showProgress } from './report/progress.ts'
 import { Results } from './report/results.ts'
@@ -29,8 +30,12 @@ Linux only: it reads /proc. Exit code 1 when a byte was other than sent, or a pe
 
 /** Of a page of the docs site. */
 const FRONT_MATTER = `---
-title: Performance
-description: What Stopbit costs beside other proxies, measured in one interleaved run.
+title: What it costs, measured
+description: What Stopbit costs beside other proxies, in ratios of one interleaved run.
+editUrl: false
+sidebar:
+  order: 1
+  label: Measurements
 ---
 
 `
@@ -76,13 +81,14 @@ async function bench(): Promise<void> {
 function write(outcomes: readonly Outcome[], facts: RunFacts): void {
   const results = new Results(outcomes)
   const pictures = new Map<string, string>()
-  for (const scenario of values.svg === undefined ? [] : SCENARIOS) {
-    const picture = renderPicture(results, scenario)
-    if (picture !== undefined)
-      pictures.set(scenario.id, writeWhole(join(values.svg ?? '', `${scenario.id}.svg`), picture))
+  const draw = (id: string, picture: string | undefined): void => {
+    if (picture === undefined || values.svg === undefined) return
+    pictures.set(id, writeWhole(join(values.svg, `${id}.svg`), picture))
   }
+  for (const scenario of SCENARIOS) draw(scenario.id, renderPicture(results, scenario))
+  for (const curve of CURVES) draw(curve.id, renderGrowth(results, curve))
   if (values.json !== undefined) writeWhole(values.json, `${JSON.stringify({ facts, outcomes }, undefined, 1)}\n`)
-  const markdown = renderMarkdown(results, facts, ({ id }) => {
+  const markdown = renderMarkdown(results, facts, (id) => {
     const file = pictures.get(id)
     if (file === undefined) return undefined
     return `./${values.write === undefined ? basename(file) : relative(dirname(resolve(values.write)), resolve(file))}`

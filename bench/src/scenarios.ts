@@ -104,6 +104,7 @@ export const SCENARIOS: readonly Scenario[] = [
     tls: true,
     fresh: true,
   },
+  ...[8, 512].map(ofMany),
   faulty(1, 100),
   faulty(10, 10),
 ]
@@ -136,6 +137,17 @@ function ofSize(eventBytes: number): Scenario {
     title: `Saturated: 64 streams, events of ${eventBytes.toLocaleString('en')} B, 1 per write`,
     measures: 'bytes',
     work: { ...SATURATED, eventBytes, eventsPerWrite: 1, eventsPerStream },
+  }
+}
+
+/** `saturated-10` with fewer or more streams. */
+function ofMany(connections: number): Scenario {
+  return {
+    ...WINDOW,
+    id: `streams-${connections}`,
+    title: `Saturated: ${connections} streams, 180 B events, 10 per write`,
+    measures: 'events',
+    work: { ...SATURATED, connections },
   }
 }
 

@@ -2,7 +2,8 @@ import type { Counts } from '../load/tally.ts'
 import { PEERS, type Peer } from '../peers.ts'
 import { SCENARIOS, type Scenario } from '../scenarios.ts'
 import { number, ratio, table } from './format.ts'
-import { metricsOf } from './metrics.ts'
+import { CURVES, growthTable, subjectOf } from './growth.ts'
+import { metricsOf, type MetricId } from './metrics.ts'
 import type { Results } from './results.ts'
 import { warningOf, type RunFacts } from './run-facts.ts'
 import { TARGETS, type Target } from './targets.ts'
@@ -10,11 +11,11 @@ import { TARGETS, type Target } from './targets.ts'
 const BASE = 'node-http'
 const OURS = 'stopbit-node'
 
-/** The whole report. `pictureOf` gives the address of a scenario's picture, if there is one. */
+/** The whole report. `pictureOf` gives the address of the picture of a scenario or a curve, if there is one. */
 export function renderMarkdown(
   results: Results,
   facts: RunFacts,
-  pictureOf: (scenario: Scenario) => string | undefined,
+  pictureOf: (id: string) => string | undefined,
 ): string {
   const parts = [
     introduction(facts),
@@ -30,7 +31,9 @@ export function renderMarkdown(
     ),
     '## Where others are ahead of the Node adapter',
     aheadList(results),
-    ...SCENARIOS.flatMap((scenario) => scenarioPart(results, scenario, pictureOf(scenario))),
+    limitsPart(results),
+    ...growthPart(results, pictureOf),
+    ...SCENARIOS.flatMap((scenario) => scenarioPart(results, scenario, pictureOf(scenario.id))),
     endingsPart(results),
   ]
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`
@@ -69,6 +72,34 @@ function targetTable(results: Results, targets: readonly Target[]): string {
   })
   if (rows.length === 0) return 'Not measured in this run.'
   return table(['what', 'target', 'measured', 'rounds', 'verdict'], rows)
+}
+
+/** What one core and one GiB carry: the reciprocals of what was measured. */
+function limitsPart(results: Results): string {
+  const cost = (scenario: string, metric: MetricId): number | undefined => results.value(OURS, scenario, metric)?.median
+  const perCore = (scenario: string, metric: MetricId): string => {
+    const us = cost(scenario, metric)
+    return number(us === undefined ? undefined : 1e6 / us)
+  }
+  const kib = cost('open-5000', 'rss-per-stream')
+  const rows = [
+    ['small JSON requests per second and core', perCore('json', 'cpu-per-request')],
+    ['events per second and core, 1 per write', perCore('paced-1', 'cpu-per-event')],
+    ['events per second and core, 10 per write', perCore('saturated-10', 'cpu-per-event')],
+    ['open streams per GiB', number(kib === undefined ? undefined : (1024 * 1024) / kib)],
+  ].filter(([, value]) => value !== number(undefined))
+  return rows.length === 0 ? '' : `## What one core of the Node adapter carries\n\n${table(['what', 'limit'], rows)}`
+}
+
+function growthPart(results: Results, pictureOf: (id: string) => string | undefined): string[] {
+  const parts = CURVES.flatMap((curve) => {
+    const grown = growthTable(results, curve)
+    if (grown === '') return []
+    const picture = pictureOf(curve.id)
+    const image = picture === undefined ? '' : `![${subjectOf(curve)} by ${curve.title.toLowerCase()}](${picture})`
+    return [`### ${curve.title}`, `${subjectOf(curve)}.`, image, grown]
+  })
+  return parts.length === 0 ? [] : ['## How cost grows', ...parts]
 }
 
 function aheadList(results: Results): string {

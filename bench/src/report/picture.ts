@@ -10,11 +10,11 @@ import type { Results } from './results.ts'
 
 use([BarChart, GridComponent, TitleComponent, SVGRenderer])
 
-const WIDTH = 760
+export const WIDTH = 760
 const ROW = 26
 const COLOURS = { ours: '#0a7d55', other: '#8a6d1f', bare: '#5b6b7d' }
 /** Stands for the text's colour until the picture is written: the chart library knows colours, and no `currentColor`. */
-const TEXT = '#010203'
+export const TEXT = '#010203'
 
 /** One picture of a scenario: its first metric by peer, the least at the top. `undefined` if nothing was measured. */
 export function renderPicture(results: Results, scenario: Scenario): string | undefined {
@@ -62,7 +62,7 @@ export function renderPicture(results: Results, scenario: Scenario): string | un
 }
 
 /** With a ground of its own, so that it can be read wherever it is shown. */
-function inLightAndDark(svg: string, title: string): string {
+export function inLightAndDark(svg: string, title: string): string {
   const style =
     '<style>svg{color:#1c2430}.ground{fill:#fff}@media (prefers-color-scheme:dark){svg{color:#dfe5ec}.ground{fill:#16191f}}</style>'
   const ground = '<rect class="ground" width="100%" height="100%" rx="8"/>'

@@ -37,6 +37,8 @@ const QUICK_SCENARIOS = ['json', 'saturated-10', 'paced-1', 'faults-10']
 const NARROW = ['direct', 'node-http', 'undici-dispatch', 'nginx', 'bun', 'stopbit-node', 'stopbit-edge-node']
 const NARROW_BY_SCENARIO: Readonly<Record<string, readonly string[]>> = {
   tls: [...NARROW, 'stopbit-gateway'],
+  'streams-8': NARROW,
+  'streams-512': NARROW,
   'open-5000': ['splice', 'node-http', 'undici-dispatch', 'nginx', 'bare-fetch', 'stopbit-node', 'stopbit-gateway'],
 }
 
