@@ -46,7 +46,6 @@ export default defineConfig({
             { label: 'API', link: '/reference/api/' },
           ],
         },
-        { label: 'Performance', items: [{ autogenerate: { directory: 'performance' } }] },
         { label: 'Conformance', items: [{ autogenerate: { directory: 'conformance' } }] },
         { label: 'Contributing', items: [{ autogenerate: { directory: 'contributing' } }] },
       ],

@@ -21,8 +21,10 @@ export interface ExchangeSketch {
   readonly trace?: Partial<Trace>
   /** Head that the upstream sent. Default: chunked. */
   readonly sentHead?: string
-  /** What the upstream sent under a coding that it is not in. */
-  readonly undecoded?: string
+  /** What the upstream sent under a coding, as it was sent. */
+  readonly coded?: string
+  /** The upstream reset the connection while it answered. */
+  readonly wasReset?: true
   /** Whether the upstream sent its last chunk. Default true. */
   readonly sentWhole?: boolean
   /** The upstream connections of the requests, in order. */
@@ -96,7 +98,8 @@ function recordsOf(
     ...(sent === undefined ? {} : { sentHead }),
     ...(sketch.sentWhole === false ? {} : { lastChunkSent: true }),
     sentParts: sent === undefined ? [] : [Buffer.from(sent)],
-    undecodedParts: sketch.undecoded === undefined ? [] : [Buffer.from(sketch.undecoded)],
+    codedParts: sketch.coded === undefined ? [] : [Buffer.from(sketch.coded)],
+    ...(sketch.wasReset === true && { wasReset: true }),
     connection: sketch.connections?.[index] ?? connectionRecord({}),
     at: sketch.requestedAt?.[index] ?? 0,
   }))

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { connectionRecord, errorBody, evidenceOf, type ExchangeSketch } from '../../test/evidence-of.ts'
+import { errorBody, evidenceOf, type ExchangeSketch } from '../../test/evidence-of.ts'
 import { judgeFmt1 } from './format.ts'
 import { judgeRaw1 } from './raw.ts'
 
@@ -7,13 +7,13 @@ const WHOLE = '{"a":"bcdefghij"}'
 const JSON_HEAD = `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${WHOLE.length}\r\n\r\n`
 const json: ExchangeSketch = { contentType: 'application/json', sentHead: JSON_HEAD, sentWhole: false }
 const cut: ExchangeSketch = { ...json, sent: WHOLE.slice(0, 8) }
-const lostError: ExchangeSketch = {
+const wholeError: ExchangeSketch = {
   contentType: 'application/json',
   status: 413,
   sentHead: 'HTTP/1.1 413 X\r\ntransfer-encoding: chunked\r\n\r\n',
   sent: errorBody('Too large.'),
-  connections: [connectionRecord({ endedBy: 'rst' })],
 }
+const lostError: ExchangeSketch = { ...wholeError, wasReset: true }
 const LEFT = { kind: 'fin', at: 2 } as const
 
 test.each([
@@ -27,10 +27,10 @@ test.each([
   ],
   [
     'so does one in place of one that was cut',
-    { ...lostError, sent: '{"type":', connections: [], sentWhole: false, received: errorBody('Too large, we say.') },
+    { ...lostError, sent: '{"type":', sentWhole: false, received: errorBody('Too large, we say.') },
     'pass',
   ],
-  ['in place of one that came whole it fails', { ...lostError, connections: [], received: errorBody('No.') }, 'fail'],
+  ['in place of one that came whole it fails', { ...wholeError, received: errorBody('No.') }, 'fail'],
   ['what is no error of the dialect fails', { ...lostError, received: '{"error":"no"}' }, 'fail'],
   ['a cut body that is ended fails', { ...cut, received: WHOLE.slice(0, 8) }, 'fail'],
   ['an event in it fails', { ...cut, received: `${WHOLE.slice(0, 8)}event: error\n\n` }, 'fail'],

@@ -6,7 +6,7 @@ import { arrayEnding } from './json-array.ts'
 
 /** A reset takes with it what is still on the way. */
 function mayBeLost(answer: UpstreamRequest): boolean {
-  return answer.connection.endedBy === 'rst' || isAnswerWhole(answer) === false
+  return answer.wasReset === true || isAnswerWhole(answer) === false
 }
 
 /**

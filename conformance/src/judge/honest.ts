@@ -51,9 +51,9 @@ export const judgeHonest2: Judge = judgeEachExchange((exchange, evidence) => {
  * upstream sent under a coding that it is not in was not readable, but it was said.
  */
 export const judgeHonest3: Judge = judgeEachExchange(({ events, requests }, { rules }) => {
-  const undecoded = Buffer.concat(requests.flatMap(({ undecodedParts }) => undecodedParts))
+  const coded = Buffer.concat(requests.flatMap(({ codedParts }) => codedParts))
   const words = events.find(
-    ({ event, from }) => from === 'target' && rules.hasModelData(event) && !undecoded.includes(event.text),
+    ({ event, from }) => from === 'target' && rules.hasModelData(event) && !coded.includes(event.text),
   )
   return words === undefined ? undefined : `the target added to the answer: ${words.event.text.slice(0, 120)}`
 })

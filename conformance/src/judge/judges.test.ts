@@ -277,12 +277,12 @@ check('HONEST-3', [
   ['what the upstream said passes', { sent: START + toolStart(0), received: START + toolStart(0) + LOST }, 'pass'],
   [
     'what it said under a coding that it is not in passes',
-    { sent: '', undecoded: START + toolStart(0), received: START + toolStart(0) + LOST },
+    { sent: '', coded: START + toolStart(0), received: START + toolStart(0) + LOST },
     'pass',
   ],
   [
     'what it did not say fails under any coding',
-    { sent: '', undecoded: START, received: START + toolStart(0) + LOST },
+    { sent: '', coded: START, received: START + toolStart(0) + LOST },
     'fail',
   ],
 ])

@@ -28,11 +28,6 @@ export class GzipDecoder {
     return added
   }
 
-  /** Something came that is no gzip, or too much. */
-  get failed(): boolean {
-    return this.#failed
-  }
-
   /** Whether all of it is there, check sum and length included. */
   get isWhole(): boolean {
     return !this.#failed && decode(this.#coded, constants.Z_FINISH) !== undefined

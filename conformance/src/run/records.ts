@@ -51,8 +51,10 @@ export interface UpstreamRequest {
   readonly at: number
   /** Body bytes that were handed to the socket, without framing. */
   readonly sentParts: Uint8Array[]
-  /** Those that the coding which the head names could not be taken off: some runtimes pass them on as they are. */
-  readonly undecodedParts: Uint8Array[]
+  /** Where its head names a coding, the same before that was taken off: what is not in that coding, some runtimes pass on as it is. */
+  readonly codedParts: Uint8Array[]
+  /** Its connection was reset while it was answered. */
+  wasReset?: true
 }
 
 /** One connection that the target opened. */

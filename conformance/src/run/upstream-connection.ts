@@ -140,7 +140,7 @@ export class UpstreamConnection {
     if (!/^content-encoding: *gzip *$/im.test(request.sentHead ?? '')) return void request.sentParts.push(body)
     this.#decoder ??= new GzipDecoder()
     request.sentParts.push(this.#decoder.feed(body))
-    if (this.#decoder.failed) request.undecodedParts.push(body)
+    request.codedParts.push(body)
   }
 
   /** FIN on the TCP connection, of which TLS knows nothing. */
@@ -151,6 +151,7 @@ export class UpstreamConnection {
 
   rst(): void {
     this.record.endedBy ??= 'rst'
+    if (this.#scripted && this.current !== undefined) this.current.wasReset = true
     this.#transport.raw.resetAndDestroy()
     this.#transport.socket.destroy()
   }
@@ -212,7 +213,7 @@ export class UpstreamConnection {
       digest: undefined,
       headSent: false,
       sentParts: [],
-      undecodedParts: [],
+      codedParts: [],
       connection: this.record,
       at: performance.now(),
     }

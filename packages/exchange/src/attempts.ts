@@ -166,9 +166,9 @@ export class Attempts {
   /** Nothing will be sent again: what is kept for that may be let go. */
   release(): void {
     this.#request = undefined
+    if (this.#retryable.isKept) this.#retryable = { ...this.#retryable, isKept: false }
     if (!this.#holdsBody) return
     this.#holdsBody = false
-    this.#retryable = { ...this.#retryable, isKept: false }
     this.#sink.releaseRequest()
   }
 }

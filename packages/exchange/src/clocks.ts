@@ -1,18 +1,21 @@
 import type { Clock, ExchangeSink } from './sink.ts'
 
-/** Every clock of an exchange. What starts, restarts, pauses and stops each is said at the option it is named after. */
+/**
+ * Every clock of an exchange. What starts, restarts, pauses and stops each is said at the option it is named after. Of those that run out
+ * at the same time, the one that stands here first is taken first: a limit before what is done for lack of one.
+ */
 const NAMES = [
   'uploadStall',
+  'headers',
+  'total',
+  'earlyCommit',
   'poolWait',
   'retry',
-  'earlyCommit',
-  'headers',
   'idle',
   'stallWarn',
   'progress',
-  'total',
-  'commitAfter',
   'openingHold',
+  'commitAfter',
   'finishGrace',
   'heartbeat',
   'downstreamStall',

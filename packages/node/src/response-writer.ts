@@ -1,4 +1,4 @@
-import { type IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { mergeHeaders, type HeaderList } from '@stopbit/exchange'
 import { forgetClient, hasClientLeft, onClientLeft } from './client-connection.ts'
 import { discardUpload, isUploadThrough } from './upload-rest.ts'
@@ -56,8 +56,17 @@ export class ResponseWriter {
   /** Sends the head; what the application has set on the response before is merged into it. */
   writeHead(status: number, headers: HeaderList): void {
     const response = this.#response
-    if (isPlain(response)) response.writeHead(status, [...headers])
-    else writeHeadOneByOne(response, status, headers)
+    const set = headersSet(response)
+    const merged = set.length === 0 ? headers : mergeHeaders(headers, set)
+    const isChunked = !merged.some((name, i) => i % 2 === 0 && name.toLowerCase() === 'content-length')
+    for (const name of response.getHeaderNames()) {
+      // Node does not come back to chunks once they were taken away.
+      if (name !== 'transfer-encoding' || !isChunked) response.removeHeader(name)
+    }
+    // One by one, and not as a list to `writeHead`: middleware that patches it does not read every form of list, and of one that it gets
+    // at once Node remembers nothing, for those who log the response's headers at its end.
+    for (let i = 0; i + 1 < merged.length; i += 2) response.appendHeader(merged[i] ?? '', merged[i + 1] ?? '')
+    response.writeHead(status)
     // In a tick of its own, so that a body that is there already leaves in the same packet.
     process.nextTick(() => {
       if (!response.destroyed) response.flushHeaders()
@@ -143,24 +152,6 @@ export class ResponseWriter {
     if (this.#request.httpVersion === '1.0') socket.resetAndDestroy()
     else socket.destroySoon()
   }
-}
-
-/** Nobody has set anything on the response, or put a `writeHead` of his own before Node's: it can take all headers at once. */
-function isPlain(response: ServerResponse): boolean {
-  return response.writeHead === ServerResponse.prototype.writeHead && response.getHeaderNames().length === 0
-}
-
-/** Not as a list to `writeHead`: middleware that patches it does not read every form of list. */
-function writeHeadOneByOne(response: ServerResponse, status: number, headers: HeaderList): void {
-  const set = headersSet(response)
-  const merged = set.length === 0 ? headers : mergeHeaders(headers, set)
-  const isChunked = !merged.some((name, i) => i % 2 === 0 && name.toLowerCase() === 'content-length')
-  for (const name of response.getHeaderNames()) {
-    // Node does not come back to chunks once they were taken away.
-    if (name !== 'transfer-encoding' || !isChunked) response.removeHeader(name)
-  }
-  for (let i = 0; i + 1 < merged.length; i += 2) response.appendHeader(merged[i] ?? '', merged[i + 1] ?? '')
-  response.writeHead(status)
 }
 
 /** What the application has set on a response before it handed it over. */

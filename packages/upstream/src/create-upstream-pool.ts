@@ -65,6 +65,7 @@ export function createUpstreamPool(options: UpstreamPoolOptions): UpstreamPool {
         secure: url.protocol === 'https:',
         needsFresh: request.connection === 'fresh',
         bodyStream: request.body instanceof Readable && body instanceof Readable ? body : undefined,
+        isKept: !(request.body instanceof Readable),
         counters,
         settle: settling(breaker, attempt),
       })
@@ -99,14 +100,17 @@ function describe({ method, path, body }: PoolRequest): {
   return { method, path, requestBytes: body instanceof Readable ? undefined : (body?.byteLength ?? 0) }
 }
 
-/** What undici gets. A large body as a stream: undici keeps a body until its answer is over, and that of a prompt takes minutes. */
+/**
+ * What undici gets. A large body as a stream: undici keeps a body until its answer is over, and that of a prompt takes minutes. Not
+ * where HTTP/2 may be spoken: there undici sends what was declared unprocessed again by itself, but no stream.
+ */
 function toSend(
   { headers, body }: Pick<PoolRequest, 'headers' | 'body'>,
   allowH2: boolean,
 ): Pick<PoolRequest, 'headers' | 'body'> {
   if (body instanceof Readable) return { headers, body: prepareStream(body, allowH2) }
-  if (body === undefined || body.byteLength < LARGE_BYTES) return { headers, body }
-  return { headers: withLength(headers, body.byteLength), body: prepareStream(streamOnce(body), allowH2) }
+  if (body === undefined || body.byteLength < LARGE_BYTES || allowH2) return { headers, body }
+  return { headers: withLength(headers, body.byteLength), body: streamOnce(body).on('error', ignore) }
 }
 
 /** From here on it costs nothing that can be measured to send a body as a stream. */

@@ -16,7 +16,9 @@ export interface CallSetup {
   readonly events: UpstreamEvents
   readonly secure: boolean
   readonly needsFresh: boolean
-  /** The request's body, if it is a stream. */
+  /** The request's body is here whole, or there is none. */
+  readonly isKept: boolean
+  /** The request's body, if it came as a stream. */
   readonly bodyStream: Readable | undefined
   readonly counters: CallCounters
   /** Told once, as soon as it is known what the attempt says about the upstream. */
@@ -176,11 +178,13 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
     const first = !this.#connectionReported
     this.#connectionReported = true
     this.#seen.reused = reused
+    // With its head it is handed to the socket, however long that takes to write it: a peer that closes now closes an idle connection.
+    if (this.#setup.isKept) this.onRequestSent()
     if (first) this.#events.upstreamConnected(reused)
   }
 
   onRequestSent(): void {
-    this.#seen.sentAt = performance.now()
+    this.#seen.sentAt ??= performance.now()
   }
 
   onResponseStarted(): void {
