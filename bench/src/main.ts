@@ -8,7 +8,7 @@ import { CURVES, renderGrowth } from './report/growth.ts'
 import { renderPicture } from './report/picture.ts'
 import { showProgress } from './report/progress.ts'
 import { Results } from './report/results.ts'
-import { factsOf, loadNow, warningOf, type RunFacts } from './report/run-facts.ts'
+import { busyCores, factsOf, warningOf, type RunFacts } from './report/run-facts.ts'
 import { makePlan } from './run/plan.ts'
 import { runBench, type Outcome } from './run/run-bench.ts'
 import { SCENARIOS } from './scenarios.ts'
@@ -17,7 +17,8 @@ import { runSoak } from './soak.ts'
 const HELP = `Usage: ./run bench [options]
 
   --quick             few peers, one round, under 90 seconds
-  --rounds N          rounds of what decides (default 15); the rest runs in the first 3
+  --rounds N          rounds of what decides (default 15)
+  --broad N           in how many of them every peer runs every scenario (default 3)
   --peers a,b         only these
   --scenarios x,y     only these
   --json FILE         every window, with the machine and the versions
@@ -44,6 +45,7 @@ const { values } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
     rounds: { type: 'string' },
+    broad: { type: 'string', default: '3' },
     peers: { type: 'string' },
     scenarios: { type: 'string' },
     json: { type: 'string' },
@@ -62,10 +64,16 @@ else process.exitCode = await runSoak(peerOf(values.peers ?? 'stopbit-gateway'),
 
 async function bench(): Promise<void> {
   const rounds = wholeNumber('rounds', values.rounds ?? (values.quick ? '1' : '15'))
-  const loadAtStart = loadNow()
-  const warning = warningOf(loadAtStart)
+  const busyBefore = await busyCores()
+  const warning = warningOf(busyBefore)
   if (warning !== undefined) process.stderr.write(`${warning}\n`)
-  const plan = makePlan({ rounds, peers: list(values.peers), scenarios: list(values.scenarios), quick: values.quick })
+  const plan = makePlan({
+    rounds,
+    broadRounds: wholeNumber('broad', values.broad),
+    peers: list(values.peers),
+    scenarios: list(values.scenarios),
+    quick: values.quick,
+  })
   const outcomes: Outcome[] = []
   const startedAt = performance.now()
   const progress = showProgress(process.stderr, plan)
@@ -74,7 +82,7 @@ async function bench(): Promise<void> {
     progress(outcome)
   })
   const seconds = (performance.now() - startedAt) / 1000
-  write(outcomes, factsOf({ rounds, seconds, cores, loadAtStart }))
+  write(outcomes, factsOf({ rounds, seconds, cores, busyBefore, busyAfter: await busyCores() }))
   if (outcomes.some(({ result }) => result.is === 'failed')) process.exitCode = 1
 }
 

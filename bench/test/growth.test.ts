@@ -5,7 +5,7 @@ import { Results } from '../src/report/results.ts'
 import { makePlan } from '../src/run/plan.ts'
 import { scenarioOf } from '../src/scenarios.ts'
 
-const [everything = []] = makePlan({ rounds: 1, peers: undefined, scenarios: undefined, quick: false })
+const [everything = []] = makePlan({ rounds: 1, broadRounds: 1, peers: undefined, scenarios: undefined, quick: false })
 
 test.each(CURVES)('$id is drawn of scenarios that measure it, and that the full run has', ({ metric, points }) => {
   for (const [, scenario] of points) {

@@ -40,16 +40,16 @@ export function renderMarkdown(
 }
 
 function introduction(facts: RunFacts): string {
-  const { date, cpu, coreCount, memoryMib, kernel, rounds, seconds, cores, loadAtStart, loadAtEnd } = facts
+  const { date, cpu, coreCount, memoryMib, kernel, rounds, seconds, cores, busyBefore, busyAfter } = facts
   const pinned =
     cores.proxy === undefined
       ? 'nothing was pinned to a core'
       : `the proxy alone on core ${cores.proxy}, the upstream on core ${cores.upstream} and the load generator on core ${cores.load}`
-  const warning = warningOf(loadAtStart)
+  const warning = warningOf(busyBefore)
   return [
     `Measured on ${date}: ${cpu}, ${coreCount} cores, ${(memoryMib / 1024).toFixed(0)} GiB, Linux ${kernel}; ${pinned}. ` +
       `${rounds} round${rounds === 1 ? '' : 's'} in ${Math.round(seconds / 60)} minutes; in each, every peer ran each scenario in an order by chance. ` +
-      `Load average ${loadAtStart} before and ${loadAtEnd} after.`,
+      `Others kept ${busyBefore} cores busy just before, and ${busyAfter} just after.`,
     warning === undefined ? '' : `\n**${warning}**\n`,
     'Ratios are of two windows of one round, their median with the interval in which it is to 95 % (bootstrap). ' +
       'Every byte that a client got was held against the byte that was sent; a mismatch fails the run. ' +

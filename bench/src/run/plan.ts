@@ -1,6 +1,6 @@
 import { PEERS, peerOf, type Peer } from '../peers.ts'
 import { SCENARIOS, scenarioOf, type Scenario } from '../scenarios.ts'
-import { TARGETS } from '../report/targets.ts'
+import { TARGETS, type Target } from '../report/targets.ts'
 
 /** One window to measure. */
 export interface Job {
@@ -12,15 +12,17 @@ export interface Job {
 export type Plan = readonly (readonly Job[])[]
 
 export interface PlanOptions {
-  /** Rounds of what decides. What does not decide has at most `BROAD_ROUNDS`. */
+  /** Rounds of what decides. */
   readonly rounds: number
+  /** In how many of them every peer runs every scenario. */
+  readonly broadRounds: number
   readonly peers: readonly string[] | undefined
   readonly scenarios: readonly string[] | undefined
   readonly quick: boolean
 }
 
-/** Rounds in which every peer is measured. */
-const BROAD_ROUNDS = 3
+/** Rounds of whatever is compared at all: fewer have no interval. */
+const COMPARED_ROUNDS = 3
 
 const QUICK_PEERS = [
   'direct',
@@ -42,26 +44,31 @@ const NARROW_BY_SCENARIO: Readonly<Record<string, readonly string[]>> = {
   'open-5000': ['splice', 'node-http', 'undici-dispatch', 'nginx', 'bare-fetch', 'stopbit-node', 'stopbit-gateway'],
 }
 
+const MUSTS = TARGETS.filter(({ isMust }) => isMust)
+
 /** Which windows are run. Throws a `RangeError` for a peer or a scenario that there is not. */
-export function makePlan({ rounds, peers, scenarios, quick }: PlanOptions): Plan {
+export function makePlan({ rounds, broadRounds, peers, scenarios, quick }: PlanOptions): Plan {
   const chosenPeers = (peers ?? (quick ? QUICK_PEERS : PEERS.map(({ id }) => id))).map(peerOf)
   const chosenScenarios = (scenarios ?? (quick ? QUICK_SCENARIOS : SCENARIOS.map(({ id }) => id))).map(scenarioOf)
   const jobs = chosenScenarios.flatMap((scenario) => chosenPeers.map((peer) => ({ peer, scenario })))
   const isChosen = peers !== undefined
   const broad = jobs.filter((job) => canRun(job) && (isChosen || says(job)))
-  const deciding = broad.filter(decides)
-  return Array.from({ length: rounds }, (_, round) => (round < BROAD_ROUNDS ? broad : deciding))
+  const compared = broad.filter((job) => isCompared(job, TARGETS))
+  const deciding = broad.filter((job) => isCompared(job, MUSTS))
+  return Array.from({ length: rounds }, (_, round) => {
+    if (round < broadRounds) return broad
+    return round < COMPARED_ROUNDS ? compared : deciding
+  })
 }
 
 /** Whether a target is about this window, or needs it for comparison. */
-function decides({ peer, scenario }: Job): boolean {
-  return TARGETS.some(
+function isCompared({ peer, scenario }: Job, targets: readonly Target[]): boolean {
+  return targets.some(
     (target) =>
-      target.isMust &&
-      ((target.scenario === scenario.id && (peer.id === target.peer || peer.id === target.against)) ||
-        (target.againstScenario === scenario.id && peer.id === target.peer) ||
-        // What a proxy adds to a latency is known only beside no proxy.
-        (target.scenario === scenario.id && target.metric === 'added-p50' && peer.id === 'direct')),
+      (target.scenario === scenario.id && (peer.id === target.peer || peer.id === target.against)) ||
+      (target.againstScenario === scenario.id && peer.id === target.peer) ||
+      // What a proxy adds to a latency is known only beside no proxy.
+      (target.scenario === scenario.id && target.metric === 'added-p50' && peer.id === 'direct'),
   )
 }
 
