@@ -22,6 +22,16 @@ test('as long as nothing is frozen everything counts', () => {
   expect(counts(undefined, 'any/trace', 'UP-1')).toBe(true)
 })
 
+test('of 2026.1 nothing has gone, and what came later says so', () => {
+  const requirements = readRequirements('2026.1')
+  if (requirements === undefined) throw new Error('2026.1 is not frozen')
+  expect(withdrawnCells(requirements, TRACES)).toEqual([])
+  for (const trace of TRACES) {
+    const isFrozen = scoredTraces(trace).every(({ id }) => requirements.cells[id] !== undefined)
+    expect([trace.id, trace.since === '2026.1']).toEqual([trace.id, isFrozen])
+  }
+})
+
 test('a frozen set holds each permutation with its own invariants, and one entry for all cuts of a trace', () => {
   const { cells } = requirementsOf('2026.1', TRACES)
   for (const trace of TRACES) {

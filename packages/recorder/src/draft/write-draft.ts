@@ -21,6 +21,9 @@ import { expectationOf, expectationOfRace, expectationOfWhole } from './expectat
 import { limitsFor } from './limits-for.ts'
 import { pause, SHORTEST_GAP_MS, stepsOfAnswer } from './steps-of.ts'
 
+/** Of the suite: 2026.1 is frozen. */
+const NEXT_RELEASE = '2026.2'
+
 /** What a draft says beyond what was recorded. */
 export interface DraftOptions {
   /** `<group>/<slug>`. */
@@ -56,7 +59,7 @@ export async function writeDraft(
     format: 1,
     id: options.id,
     title: titleOf(recording, finding),
-    since: '2026.1',
+    since: NEXT_RELEASE,
     dialect,
     family: familyOf(recording, finding),
     ...(finding.kind === 'whole' && { tags: ['control'] }),
