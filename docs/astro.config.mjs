@@ -46,6 +46,7 @@ export default defineConfig({
             { label: 'API', link: '/reference/api/' },
           ],
         },
+        { label: 'Performance', items: [{ autogenerate: { directory: 'performance' } }] },
         { label: 'Conformance', items: [{ autogenerate: { directory: 'conformance' } }] },
         { label: 'Contributing', items: [{ autogenerate: { directory: 'contributing' } }] },
       ],

@@ -64,12 +64,13 @@ else process.exitCode = await runSoak(peerOf(values.peers ?? 'stopbit-gateway'),
 
 async function bench(): Promise<void> {
   const rounds = wholeNumber('rounds', values.rounds ?? (values.quick ? '1' : '15'))
+  const broadRounds = Math.min(rounds, wholeNumber('broad', values.broad))
   const busyBefore = await busyCores()
   const warning = warningOf(busyBefore)
   if (warning !== undefined) process.stderr.write(`${warning}\n`)
   const plan = makePlan({
     rounds,
-    broadRounds: wholeNumber('broad', values.broad),
+    broadRounds,
     peers: list(values.peers),
     scenarios: list(values.scenarios),
     quick: values.quick,
@@ -82,7 +83,7 @@ async function bench(): Promise<void> {
     progress(outcome)
   })
   const seconds = (performance.now() - startedAt) / 1000
-  write(outcomes, factsOf({ rounds, seconds, cores, busyBefore, busyAfter: await busyCores() }))
+  write(outcomes, factsOf({ rounds, broadRounds, seconds, cores, busyBefore, busyAfter: await busyCores() }))
   if (outcomes.some(({ result }) => result.is === 'failed')) process.exitCode = 1
 }
 

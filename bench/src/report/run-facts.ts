@@ -12,6 +12,8 @@ export interface RunFacts {
   readonly kernel: string
   readonly versions: Readonly<Record<string, string>>
   readonly rounds: number
+  /** In how many of them every peer ran every scenario. */
+  readonly broadRounds: number
   readonly seconds: number
   readonly cores: Cores
   /** Cores that were at work just before the first window, and just after the last: what others do on this machine. */
@@ -23,7 +25,9 @@ export interface RunFacts {
 const IDLE_CORES = 0.2
 const LOOK_MS = 2_000
 
-export function factsOf(run: Pick<RunFacts, 'rounds' | 'seconds' | 'cores' | 'busyBefore' | 'busyAfter'>): RunFacts {
+export function factsOf(
+  run: Pick<RunFacts, 'rounds' | 'broadRounds' | 'seconds' | 'cores' | 'busyBefore' | 'busyAfter'>,
+): RunFacts {
   const all = cpus()
   return {
     date: new Date().toISOString().slice(0, 10),
