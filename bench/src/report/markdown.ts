@@ -48,7 +48,7 @@ function introduction(facts: RunFacts): string {
   const warning = warningOf(busyBefore)
   return [
     `Measured on ${date}: ${cpu}, ${coreCount} cores, ${(memoryMib / 1024).toFixed(0)} GiB, Linux ${kernel}; ${pinned}. ` +
-      `${rounds} round${rounds === 1 ? '' : 's'} in ${Math.round(seconds / 60)} minutes; in each, in an order by chance, what the targets are about, and in the first ${broadRounds} every peer in every scenario that was asked for. ` +
+      `${rounds} round${rounds === 1 ? '' : 's'} in ${Math.round(seconds / 60)} minutes; in each, in an order by chance, what the targets are about, and in the first ${broadRounds === 1 ? '' : `${broadRounds} `}every peer in every scenario that was asked for. ` +
       `Others kept ${busyBefore} cores busy just before, and ${busyAfter} just after.`,
     warning === undefined ? '' : `\n**${warning}**\n`,
     'Ratios are of two windows of one round, their median with the interval in which it is to 95 % (bootstrap). ' +

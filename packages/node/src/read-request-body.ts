@@ -28,7 +28,7 @@ export async function readRequestBody(
   return read === 'too-large' ? streamed(chunks, request, upload) : read
 }
 
-/** By events and not by the stream's iterator, which costs more than all else that is done with a small request's body. */
+/** By events: the stream's async iterator makes a promise for each chunk, and listeners of its own for the whole. */
 function readChunks(
   request: IncomingMessage,
   chunks: Uint8Array[],

@@ -65,7 +65,6 @@ export function createUpstreamPool(options: UpstreamPoolOptions): UpstreamPool {
         secure: url.protocol === 'https:',
         needsFresh: request.connection === 'fresh',
         bodyStream: request.body instanceof Readable && body instanceof Readable ? body : undefined,
-        isKept: !(request.body instanceof Readable),
         counters,
         settle: settling(breaker, attempt),
       })
@@ -113,9 +112,10 @@ function toSend(
   return { headers: withLength(headers, body.byteLength), body: streamOnce(body).on('error', ignore) }
 }
 
-/** From here on it costs nothing that can be measured to send a body as a stream. */
+/** What undici keeps of smaller ones is at most this, and a stream for each would cost every request. */
 const LARGE_BYTES = 64 * 1024
 
+/** Its end comes with its bytes and not when they are written: what is with the socket counts as sent, as of a body that undici has whole. */
 function streamOnce(bytes: Uint8Array): Readable {
   const stream = new Readable({ read: () => undefined })
   stream.push(bytes)

@@ -16,9 +16,7 @@ export interface CallSetup {
   readonly events: UpstreamEvents
   readonly secure: boolean
   readonly needsFresh: boolean
-  /** The request's body is here whole, or there is none. */
-  readonly isKept: boolean
-  /** The request's body, if it came as a stream. */
+  /** The request's body, if it comes as a stream; one that was here whole is none, however it is sent. */
   readonly bodyStream: Readable | undefined
   readonly counters: CallCounters
   /** Told once, as soon as it is known what the attempt says about the upstream. */
@@ -178,13 +176,11 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
     const first = !this.#connectionReported
     this.#connectionReported = true
     this.#seen.reused = reused
-    // With its head it is handed to the socket, however long that takes to write it: a peer that closes now closes an idle connection.
-    if (this.#setup.isKept) this.onRequestSent()
     if (first) this.#events.upstreamConnected(reused)
   }
 
   onRequestSent(): void {
-    this.#seen.sentAt ??= performance.now()
+    this.#seen.sentAt = performance.now()
   }
 
   onResponseStarted(): void {

@@ -51,6 +51,31 @@ test('a reset on a reused connection comes with the facts that make it the idle-
   })
 })
 
+test('so does one while a large body that was here whole is still being written', async () => {
+  let resets = 0
+  const server = createServer((socket) => {
+    socket.on('error', () => undefined)
+    socket.on('data', (bytes) => {
+      if (bytes.toString('latin1').endsWith('{}')) return void socket.write(OK)
+      resets++
+      socket.resetAndDestroy()
+    })
+  })
+  onTestFinished(() => void server.close())
+  const pool = startPool(`http://127.0.0.1:${await listen(server)}`)
+  const first = record()
+  pool.dispatch(REQUEST, first.events)
+  await first.over
+  await nextTurn()
+  const second = record()
+  // More than the kernel takes at once.
+  pool.dispatch({ ...REQUEST, body: Buffer.alloc(32 * 1024 * 1024) }, second.events)
+  const fault = await second.over
+  expect(fault?.kind).toBe('reused-closed')
+  expect(fault?.facts).toMatchObject({ requestSent: true, reused: true, headersReceived: false })
+  expect(resets).toBe(1)
+})
+
 test('interim heads are not reported', async () => {
   const { pool } = await startBoth((socket) =>
     socket.write(`HTTP/1.1 103 Early Hints\r\nlink: x\r\n\r\n${OK.toString()}`),
