@@ -66,7 +66,7 @@ export function handleRequest(context: ClientContext, call: Call): Promise<Respo
       abortDownstream: () => exchange.downstreamGone(),
 
       // Settle
-      wakeAt: (time) => clock.wakeAt(wake, time),
+      wakeAt: (time) => sleeper.wakeAt(time),
       stalled: (warning) => api.stalled(warning),
       broken: (defect) => api.broken(defect),
       settled: (record) => {
@@ -77,8 +77,8 @@ export function handleRequest(context: ClientContext, call: Call): Promise<Respo
       },
     },
   })
-  const wake = (): void => exchange.wake()
-  const caller = new CallerResponse(exchange, signal, (then) => clock.wakeAt(then, clock.now() + A_MOMENT_MS))
+  const sleeper = clock.createSleeper(() => exchange.wake())
+  const caller = new CallerResponse(exchange, signal, (then) => clock.createSleeper(then).wakeAt(clock.now() + A_MOMENT_MS))
   const api = new ApiCall({ call, send, callbacks, exchange })
 
   // Accept

@@ -77,18 +77,18 @@ export function handleRequest(context: HandlerContext, request: Request, clock: 
       abortDownstream: () => client.abort(),
 
       // Settle
-      wakeAt: (time) => clock.wakeAt(wake, time),
+      wakeAt: (time) => sleeper.wakeAt(time),
       stalled: onStall,
       broken: onDefect,
       settled: (settled) => {
-        live.delete(exchange)
+        live.delete(entry)
         settle(settled)
       },
     },
   })
-  const wake = (): void => exchange.wake()
+  const sleeper = clock.createSleeper(() => exchange.wake())
   const client = new ResponseWriter(request, exchange)
-  live.add(exchange)
+  const entry = live.add(exchange)
 
   // Accept
   client.watch()

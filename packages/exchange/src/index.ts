@@ -3,7 +3,7 @@ export type { ExchangeMessages, ExchangeStart, LiveExchange } from './channels.t
 export { checkCredential } from './check-credential.ts'
 export { Exchange } from './exchange.ts'
 export { guardCallback } from './guard-callback.ts'
-export { LiveExchanges, type Finishable } from './live-exchanges.ts'
+export { LiveExchanges, type Finishable, type LiveEntry } from './live-exchanges.ts'
 export type { ExchangeContext, ExchangeRequest } from './machine/core.ts'
 export type { Misuse } from './machine/misuse.ts'
 export { MemoryBudget, PROCESS_MEMORY } from './memory-budget.ts'

@@ -1,5 +1,6 @@
 import type { Fault } from '@stopbit/faults'
 import type { Exchange } from './exchange.ts'
+import { Roster, type Placed } from './roster.ts'
 
 /**
  * What a closing listener needs to know of an adapter, and may ask of it. An adapter registers itself as this wherever
@@ -19,25 +20,30 @@ export interface Finishable {
   finish(fault?: Fault): void
 }
 
-/** An exchange, or a request that is to become one. */
-export type Ending = Pick<Exchange, 'finish'>
+/** An exchange that is under way, or a request that is to become one. */
+export interface LiveEntry extends Placed {
+  readonly exchange: Pick<Exchange, 'finish'>
+}
 
 /** The exchanges of an adapter that are under way. */
 export class LiveExchanges implements Finishable {
-  readonly #exchanges = new Set<Ending>()
+  readonly #exchanges = new Roster<LiveEntry>()
   #waiting: (() => void)[] = []
 
   get liveCount(): number {
     return this.#exchanges.size
   }
 
-  add(exchange: Ending): void {
-    this.#exchanges.add(exchange)
+  /** @returns what `delete` wants. */
+  add(exchange: LiveEntry['exchange']): LiveEntry {
+    const live = { exchange, place: -1 }
+    this.#exchanges.add(live)
+    return live
   }
 
   /** The exchange has settled. */
-  delete(exchange: Ending): void {
-    this.#exchanges.delete(exchange)
+  delete(live: LiveEntry): void {
+    this.#exchanges.delete(live)
     if (this.#exchanges.size > 0) return
     const waiting = this.#waiting
     this.#waiting = []
@@ -52,6 +58,6 @@ export class LiveExchanges implements Finishable {
   }
 
   finish(fault?: Fault): void {
-    for (const exchange of this.#exchanges) exchange.finish(fault)
+    for (const { exchange } of this.#exchanges.members()) exchange.finish(fault)
   }
 }

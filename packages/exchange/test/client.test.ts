@@ -145,16 +145,16 @@ describe('a client that does not read', () => {
 test('finish() of LiveExchanges ends all that is under way, and idle() tells when', async () => {
   const live = new LiveExchanges()
   const benches = [new Bench().streaming(START, BLOCK, DELTA), new Bench().start(), new Bench()]
-  for (const bench of benches) live.add(bench.exchange)
+  const entries = benches.map((bench) => live.add(bench.exchange))
   expect(live.liveCount).toBe(3)
   let isIdle = false
   const idle = live.idle().then(() => (isIdle = true))
   live.finish()
   expect(benches.map((bench) => bench.head?.status)).toEqual([200, 529, 529])
-  for (const bench of benches) {
+  for (const [i, bench] of benches.entries()) {
     expect(isIdle).toBe(false)
     expect(bench.finished().record).toMatchObject({ fault: { kind: 'aborted-by-us' } })
-    live.delete(bench.exchange)
+    live.delete(entries[i] ?? expect.unreachable())
   }
   await idle
   await live.idle()

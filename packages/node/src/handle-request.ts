@@ -3,13 +3,14 @@ import {
   type ExchangeRecord,
   type ExchangeSink,
   type HeaderList,
+  type LiveEntry,
   type MemoryBudget,
   type Origin,
   type ResolvedExchangeOptions,
   type StallWarning,
   type UpstreamRequest,
 } from '@stopbit/exchange'
-import type { ClockWheel } from '@stopbit/exchange/drive'
+import type { ClockWheel, Sleeper } from '@stopbit/exchange/drive'
 import type { UpstreamCall, UpstreamPool } from '@stopbit/upstream'
 import { acceptRequest, headersOf, type HandledRequest } from './accept-request.ts'
 import type { LiveResponses } from './live-responses.ts'
@@ -49,7 +50,8 @@ class Relay implements ExchangeSink {
   readonly #settle: (record: ExchangeRecord) => void
   readonly #exchange: Exchange
   readonly #client: ResponseWriter
-  readonly #wake = (): void => this.#exchange.wake()
+  readonly #sleeper: Sleeper
+  readonly #place: LiveEntry
   #body: RequestBody | undefined
   #call: UpstreamCall | undefined
 
@@ -59,6 +61,7 @@ class Relay implements ExchangeSink {
     this.#context = context
     this.#handled = handled
     this.#settle = settle
+    this.#sleeper = clock.createSleeper(() => this.#exchange.wake())
     this.#exchange = new Exchange({
       request: { method: request.method ?? 'GET', target, headers: headersOf(request) },
       options,
@@ -70,7 +73,7 @@ class Relay implements ExchangeSink {
       sink: this,
     })
     this.#client = new ResponseWriter(request, response, this.#exchange)
-    context.live.add(this.#exchange)
+    this.#place = context.live.add(this.#exchange)
   }
 
   // Accept
@@ -143,7 +146,7 @@ class Relay implements ExchangeSink {
   // Settle
 
   wakeAt(time: number): void {
-    this.#context.clock.wakeAt(this.#wake, time)
+    this.#sleeper.wakeAt(time)
   }
 
   stalled(warning: StallWarning): void {
@@ -155,7 +158,7 @@ class Relay implements ExchangeSink {
   }
 
   settled(record: ExchangeRecord): void {
-    this.#context.live.delete(this.#exchange)
+    this.#context.live.delete(this.#place)
     this.#settle(record)
   }
 }

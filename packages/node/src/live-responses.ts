@@ -18,8 +18,7 @@ export class LiveResponses extends LiveExchanges {
     begin: (finished: FinishArguments | undefined) => Promise<Begun>,
   ): Promise<Begun> {
     let finished: FinishArguments | undefined
-    const place: Parameters<LiveExchanges['add']>[0] = { finish: (...given) => void (finished = given) }
-    this.add(place)
+    const place = this.add({ finish: (...given) => void (finished = given) })
     await waitForTurn(socket, response)
     try {
       return begin(finished)

@@ -27,6 +27,8 @@ export class ResponseWriter {
   readonly #events: ClientEvents
   #waiting: Uint8Array[] = []
   #isFull = false
+  /** The head is written, and nothing after it that Node would have sent it with. */
+  #isHeadDue = false
   #then: 'more' | 'end' | 'leave-incomplete' | 'upload' = 'more'
 
   constructor(request: IncomingMessage, response: ServerResponse, events: ClientEvents) {
@@ -67,10 +69,13 @@ export class ResponseWriter {
     // at once Node remembers nothing, for those who log the response's headers at its end.
     for (let i = 0; i + 1 < merged.length; i += 2) response.appendHeader(merged[i] ?? '', merged[i + 1] ?? '')
     response.writeHead(status)
-    // In a tick of its own, so that a body that is there already leaves in the same packet.
-    process.nextTick(() => {
-      if (!response.destroyed) response.flushHeaders()
-    })
+    this.#isHeadDue = true
+    process.nextTick(sendHead, this)
+  }
+
+  /** In a tick of its own, so that a body that is there already leaves in the same packet. Then Node has sent the head with it. */
+  sendHeadIfDue(): void {
+    if (this.#isHeadDue && !this.#response.destroyed) this.#response.flushHeaders()
   }
 
   /** `false`: the client does not keep up; `downstreamDrained` is to come. */
@@ -83,6 +88,7 @@ export class ResponseWriter {
   /** Ends the response, after what is waiting. What is left of the request's body is of no use to anybody. */
   end(): void {
     this.#then = 'end'
+    this.#isHeadDue = false
     if (!this.#isFull) this.#response.end()
     discardUpload(this.#request)
   }
@@ -140,6 +146,7 @@ export class ResponseWriter {
     for (let bytes = this.#waiting.shift(); bytes !== undefined; bytes = this.#waiting.shift()) {
       const slice = bytes.byteLength > SLICE_BYTES ? bytes.subarray(0, SLICE_BYTES) : bytes
       if (slice !== bytes) this.#waiting.unshift(bytes.subarray(SLICE_BYTES))
+      this.#isHeadDue = false
       if (this.#response.write(slice)) continue
       this.#isFull = true
       return
@@ -152,6 +159,11 @@ export class ResponseWriter {
     if (this.#request.httpVersion === '1.0') socket.resetAndDestroy()
     else socket.destroySoon()
   }
+}
+
+/** One for all, and not a closure for each. */
+function sendHead(writer: ResponseWriter): void {
+  writer.sendHeadIfDue()
 }
 
 /** What the application has set on a response before it handed it over. */

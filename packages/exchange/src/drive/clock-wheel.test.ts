@@ -8,7 +8,9 @@ test('wakeAt() wakes each sleeper once, not before its time and at most one gran
   const wheel = createClockWheel(10)
   const start = wheel.now()
   const wokenAt: number[] = []
-  for (const after of [5, 10, 11, 300]) wheel.wakeAt(() => wokenAt.push(wheel.now() - start - after), start + after)
+  for (const after of [5, 10, 11, 300]) {
+    wheel.createSleeper(() => wokenAt.push(wheel.now() - start - after)).wakeAt(start + after)
+  }
   vi.advanceTimersByTime(1_000)
   expect(wokenAt).toHaveLength(4)
   for (const late of wokenAt) expect(late).toBeGreaterThanOrEqual(0)
@@ -19,10 +21,12 @@ test('wakeAt() replaces the earlier wish of the same sleeper, and Infinity takes
   const wheel = createClockWheel()
   const moved = vi.fn<() => void>()
   const stopped = vi.fn<() => void>()
-  wheel.wakeAt(moved, wheel.now() + 100)
-  wheel.wakeAt(moved, wheel.now() + 500)
-  wheel.wakeAt(stopped, wheel.now() + 100)
-  wheel.wakeAt(stopped, Infinity)
+  const mover = wheel.createSleeper(moved)
+  const stopper = wheel.createSleeper(stopped)
+  mover.wakeAt(wheel.now() + 100)
+  mover.wakeAt(wheel.now() + 500)
+  stopper.wakeAt(wheel.now() + 100)
+  stopper.wakeAt(Infinity)
   vi.advanceTimersByTime(400)
   expect(moved).not.toHaveBeenCalled()
   vi.advanceTimersByTime(1_000)
@@ -32,21 +36,21 @@ test('wakeAt() replaces the earlier wish of the same sleeper, and Infinity takes
 
 test('a thousand sleepers share one timer, and none is left when nobody sleeps', () => {
   const wheel = createClockWheel()
-  const sleepers = Array.from({ length: 1_000 }, () => () => undefined)
-  sleepers.forEach((sleeper, i) => wheel.wakeAt(sleeper, wheel.now() + 1_000 + i))
+  const sleepers = Array.from({ length: 1_000 }, () => wheel.createSleeper(() => undefined))
+  sleepers.forEach((sleeper, i) => sleeper.wakeAt(wheel.now() + 1_000 + i))
   expect(vi.getTimerCount()).toBe(1)
-  for (const sleeper of sleepers) wheel.wakeAt(sleeper, Infinity)
+  for (const sleeper of sleepers) sleeper.wakeAt(Infinity)
   expect(vi.getTimerCount()).toBe(0)
 })
 
 test('a sleeper may go to sleep again while it is woken', () => {
   const wheel = createClockWheel()
   let woken = 0
-  const sleeper = (): void => {
+  const sleeper = wheel.createSleeper(() => {
     woken++
-    if (woken < 5) wheel.wakeAt(sleeper, wheel.now() + 50)
-  }
-  wheel.wakeAt(sleeper, wheel.now() + 50)
+    if (woken < 5) sleeper.wakeAt(wheel.now() + 50)
+  })
+  sleeper.wakeAt(wheel.now() + 50)
   vi.advanceTimersByTime(1_000)
   expect(woken).toBe(5)
   expect(vi.getTimerCount()).toBe(0)
@@ -58,14 +62,38 @@ test('sleepers that are far away are woken together, not before their time and a
   const late: number[] = []
   const turns = new Set<number>()
   for (let after = 5_001; after < 6_000; after += 7) {
-    wheel.wakeAt(() => {
+    const sleeper = wheel.createSleeper(() => {
       late.push(wheel.now() - start - after)
       turns.add(wheel.now())
-    }, start + after)
+    })
+    sleeper.wakeAt(start + after)
   }
   vi.advanceTimersByTime(10_000)
   expect(late).toHaveLength(143)
   expect(Math.min(...late)).toBeGreaterThanOrEqual(0)
   expect(Math.max(...late)).toBeLessThanOrEqual(100)
   expect(turns.size).toBeLessThanOrEqual(11)
+})
+
+test('a sleeper may move or wake up others of its own slot, and none is woken twice or forgotten', () => {
+  const wheel = createClockWheel(10)
+  const woken: string[] = []
+  const others = ['moved', 'stopped', 'left'].map((name) => wheel.createSleeper(() => woken.push(name)))
+  const [moved, stopped, left] = others
+  let isFirst = true
+  const meddle = (): void => {
+    if (!isFirst) return
+    isFirst = false
+    moved?.wakeAt(wheel.now() + 1_000)
+    stopped?.wakeAt(Infinity)
+  }
+  // Whichever of the slot is woken first.
+  for (const sleeper of [wheel.createSleeper(meddle), moved, stopped, left, wheel.createSleeper(meddle)]) {
+    sleeper?.wakeAt(wheel.now() + 100)
+  }
+  vi.advanceTimersByTime(500)
+  expect(woken).toEqual(['left'])
+  vi.advanceTimersByTime(1_000)
+  expect(woken).toEqual(['left', 'moved'])
+  expect(vi.getTimerCount()).toBe(0)
 })

@@ -1,18 +1,25 @@
+import { Roster, type Placed } from '../roster.ts'
 import type { Clock } from '../sink.ts'
+
+/** One that is woken when its time has come. */
+export interface Sleeper {
+  /**
+   * Wakes it once at `time`, or up to one granularity later; up to ten where that is over a hundred away. Replaces an earlier wish;
+   * `Infinity` takes it back.
+   */
+  wakeAt(time: number): void
+}
 
 /** Wakes many exchanges with one timer. */
 export interface ClockWheel extends Clock {
-  /**
-   * Calls `wake` once at `time`, or up to one granularity later; up to ten where that is over a hundred away. Replaces an earlier call with the same `wake`;
-   * `Infinity` takes it back.
-   */
-  wakeAt(wake: () => void, time: number): void
+  /** Makes one that sleeps until it has a time. Nothing has to be done to be rid of it, once its wish is taken back. */
+  createSleeper(wake: () => void): Sleeper
 }
 
 /** Longest delay of `setTimeout`; a longer one would fire at once. A wake-up beyond it takes more than one round. */
 const MAX_TIMER_MS = 2_147_483_647
 
-/** What is far away is put together with what is near to it: for thousands of sleepers there are hundreds of slots to look at. */
+/** What is far away is put together with what is near to it: for thousands of sleepers there are hundreds of slots. */
 const FAR_SLOTS = 100
 const COARSE_SLOTS = 10
 
@@ -24,70 +31,112 @@ const COARSE_SLOTS = 10
  * scale them down to some hundred milliseconds.
  */
 export function createClockWheel(granularityMs = 10): ClockWheel {
-  /** The slot, in granularities, in which each sleeper is to be woken. */
-  const slotOf = new Map<() => void, number>()
-  const sleepers = new Map<number, Set<() => void>>()
-  let timer: ReturnType<typeof setTimeout> | undefined
-  let timerSlot = Infinity
+  const wheel = new Wheel(granularityMs)
+  return { now, createSleeper: (wake) => new WheelSleeper(wheel, wake) }
+}
 
-  const now = (): number => performance.now()
+function now(): number {
+  return performance.now()
+}
 
-  function forget(wake: () => void): void {
-    const slot = slotOf.get(wake)
-    if (slot === undefined) return
-    slotOf.delete(wake)
-    const others = sleepers.get(slot)
-    others?.delete(wake)
-    if (others?.size === 0) sleepers.delete(slot)
+/** All that are woken together. */
+interface Slot {
+  /** In granularities. */
+  readonly at: number
+  readonly sleepers: Roster<WheelSleeper>
+}
+
+class Wheel {
+  readonly #granularityMs: number
+  /** None is empty; the next one to come is the first. */
+  #slots: Slot[] = []
+  #timer: ReturnType<typeof setTimeout> | undefined
+  #timerAt = Infinity
+
+  constructor(granularityMs: number) {
+    this.#granularityMs = granularityMs
   }
 
-  function wakeDue(): void {
-    timerSlot = Infinity
+  /** The slot for a time, to sleep in. */
+  slotFor(time: number): Slot {
+    const at = this.#round(time)
+    const place = this.#placeOf(at)
+    const found = this.#slots[place]
+    if (found?.at === at) return found
+    const slot = { at, sleepers: new Roster<WheelSleeper>() }
+    this.#slots.splice(place, 0, slot)
+    if (at < this.#timerAt) this.#setTimer(at)
+    return slot
+  }
+
+  /** Somebody has left the slot. The timer stays for a later one: to set it anew each time costs more than to wake for nothing. */
+  tidy(slot: Slot): void {
+    if (slot.sleepers.size > 0) return
+    const place = this.#placeOf(slot.at)
+    if (this.#slots[place] === slot) this.#slots.splice(place, 1)
+    if (this.#slots.length === 0) this.#setTimer(Infinity)
+  }
+
+  #wakeDue(): void {
+    this.#timerAt = Infinity
     const time = now()
-    const due = [...sleepers.keys()].filter((slot) => slot * granularityMs <= time).sort((a, b) => a - b)
-    for (const slot of due) {
-      for (const wake of sleepers.get(slot) ?? []) {
-        forget(wake)
-        wake()
-      }
-    }
+    const isLater = this.#slots.findIndex(({ at }) => at * this.#granularityMs > time)
+    const due = this.#slots.splice(0, isLater === -1 ? this.#slots.length : isLater)
+    for (const { sleepers } of due)
+      for (let sleeper = sleepers.pop(); sleeper !== undefined; sleeper = sleepers.pop()) sleeper.wakeNow()
     // Whoever was woken may have set one already.
-    const next = firstSlot()
-    if (next < timerSlot) setTimer(next)
+    const next = this.#slots[0]?.at ?? Infinity
+    if (next < this.#timerAt) this.#setTimer(next)
   }
 
-  /** Only a timer that has fired looks for the next slot: to look for it each time somebody lies down costs the more, the more sleep. */
-  function setTimer(slot: number): void {
-    clearTimeout(timer)
-    timerSlot = slot
-    if (slot === Infinity) return
-    timer = setTimeout(wakeDue, Math.min(MAX_TIMER_MS, Math.max(0, slot * granularityMs - now())))
+  #setTimer(at: number): void {
+    clearTimeout(this.#timer)
+    this.#timerAt = at
+    if (at === Infinity) return
+    const delayMs = Math.max(0, at * this.#granularityMs - now())
+    this.#timer = setTimeout(() => this.#wakeDue(), Math.min(MAX_TIMER_MS, delayMs))
   }
 
-  function firstSlot(): number {
-    let first = Infinity
-    for (const slot of sleepers.keys()) if (slot < first) first = slot
-    return first
+  #round(time: number): number {
+    const at = Math.ceil(time / this.#granularityMs)
+    return at - now() / this.#granularityMs > FAR_SLOTS ? Math.ceil(at / COARSE_SLOTS) * COARSE_SLOTS : at
   }
 
-  return {
-    now,
-    wakeAt(wake, time) {
-      forget(wake)
-      if (time !== Infinity) {
-        const slot = slotFor(time / granularityMs, now() / granularityMs)
-        const others = sleepers.get(slot)
-        if (others === undefined) sleepers.set(slot, new Set([wake]))
-        else others.add(wake)
-        slotOf.set(wake, slot)
-        if (slot < timerSlot) setTimer(slot)
-      } else if (slotOf.size === 0) setTimer(Infinity)
-    },
+  /** Of the slot with this time, or where it would be. */
+  #placeOf(at: number): number {
+    let low = 0
+    let high = this.#slots.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if ((this.#slots[middle]?.at ?? Infinity) < at) low = middle + 1
+      else high = middle
+    }
+    return low
   }
 }
 
-/** The slot for a time; both times are in granularities. */
-function slotFor(time: number, now: number): number {
-  const slot = Math.ceil(time)
-  return slot - now > FAR_SLOTS ? Math.ceil(slot / COARSE_SLOTS) * COARSE_SLOTS : slot
+class WheelSleeper implements Sleeper, Placed {
+  place: number = -1
+  readonly #wheel: Wheel
+  readonly #wake: () => void
+  #slot: Slot | undefined
+
+  constructor(wheel: Wheel, wake: () => void) {
+    this.#wheel = wheel
+    this.#wake = wake
+  }
+
+  wakeAt(time: number): void {
+    const left = this.#slot
+    left?.sleepers.delete(this)
+    this.#slot = time === Infinity ? undefined : this.#wheel.slotFor(time)
+    this.#slot?.sleepers.add(this)
+    if (left !== undefined) this.#wheel.tidy(left)
+  }
+
+  /** It is out of its slot already. */
+  wakeNow(): void {
+    this.#slot = undefined
+    this.#wake()
+  }
 }

@@ -28,10 +28,10 @@ export async function drain(
 /** The timer starts here and stops with the last exchange. */
 function isIdleWithin(exchanges: Finishable, clock: ClockWheel, ms: number): Promise<boolean> {
   return new Promise((resolve) => {
-    const wake = (): void => resolve(false)
-    clock.wakeAt(wake, clock.now() + ms)
+    const sleeper = clock.createSleeper(() => resolve(false))
+    sleeper.wakeAt(clock.now() + ms)
     void exchanges.idle().then(() => {
-      clock.wakeAt(wake, Infinity)
+      sleeper.wakeAt(Infinity)
       resolve(true)
     })
   })

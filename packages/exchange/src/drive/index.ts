@@ -1,2 +1,2 @@
-export { createClockWheel, type ClockWheel } from './clock-wheel.ts'
+export { createClockWheel, type ClockWheel, type Sleeper } from './clock-wheel.ts'
 export { drain } from './drain.ts'
