@@ -27,11 +27,14 @@ export class StateCollector implements OperatorState {
     refused: emptyCounts(),
     defects: 0,
   }
-  readonly #live = new Map<string, ExchangeStart>()
+  /** By their ids. No `Map`, for the reason that the roster of live exchanges is none. */
+  readonly #live: Record<string, ExchangeStart> = Object.create(null) as Record<string, ExchangeStart>
   readonly #recent: ExchangeRecord[] = []
   readonly #stalls: (StallWarning & { readonly at: number })[] = []
-  readonly #started = (message: unknown): unknown =>
-    this.#live.set((message as ExchangeStart).id, message as ExchangeStart)
+  readonly #started = (message: unknown): void => {
+    const start = message as ExchangeStart
+    this.#live[start.id] = start
+  }
   #isStopping = false
   #gateway: StartedGateway | undefined
 
@@ -63,7 +66,7 @@ export class StateCollector implements OperatorState {
   }
 
   live(): LiveExchange[] {
-    return [...this.#live.values()].map((exchange) => exchange.live())
+    return Object.values(this.#live).map((exchange) => exchange.live())
   }
 
   recent(): readonly ExchangeRecord[] {
@@ -85,7 +88,7 @@ export class StateCollector implements OperatorState {
   }
 
   settled(record: ExchangeRecord): void {
-    this.#live.delete(record.id)
+    delete this.#live[record.id]
     keepLast(this.#recent, record, RECENT_RECORDS)
     const { endings, faults, upstreamErrors } = this.#totals
     this.#totals.exchanges++

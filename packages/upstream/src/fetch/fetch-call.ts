@@ -17,26 +17,25 @@ export class FetchCall {
   readonly #events: UpstreamEvents
   readonly #secure: boolean
   readonly #abort = new AbortController()
-  #read: ReadBody = () => Promise.resolve(undefined)
+  #read: ReadBody = () => Promise.resolve({})
   #takesDecoder = false
   #headersReceived = false
   #wanted: 'flowing' | 'paused' | 'nothing' = 'flowing'
-  #resume: () => void = () => undefined
+  /** Or does not read yet: the head comes first. */
+  #isReading = true
 
   constructor(send: (signal: AbortSignal) => Promise<Response>, { events, secure }: CallSetup) {
     this.#events = events
     this.#secure = secure
-    // What a receiver of events throws becomes a fault that it is told of; what it throws then, nobody can.
     this.#ask(send)
       .then((response) => (response === undefined ? undefined : this.#answer(response)))
-      .catch((error: unknown) => this.#fail(error))
-      .catch(() => this.abort())
+      .catch(this.#failed)
   }
 
   /** Closes the connection; nothing is reported from now on. */
   abort(): void {
     if (this.#wanted === 'nothing') return
-    this.#finish()
+    this.#wanted = 'nothing'
     this.#abort.abort()
   }
 
@@ -48,7 +47,7 @@ export class FetchCall {
   resume(): void {
     if (this.#wanted !== 'paused') return
     this.#wanted = 'flowing'
-    this.#resume()
+    this.#readOn()
   }
 
   /**
@@ -82,13 +81,14 @@ export class FetchCall {
     }
     this.#headersReceived = true
     await this.#reportHead(response)
-    await this.#relay()
+    this.#isReading = false
+    this.#readOn()
   }
 
   async #reportHead(response: Response): Promise<void> {
     const coding = codingOf(response)
     const reader = response.body?.getReader()
-    if (reader !== undefined) this.#read = async () => (await reader.read()).value
+    if (reader !== undefined) this.#read = () => reader.read()
     let headers = toHeaderList(response)
     if (coding !== undefined) {
       const { bytes, read } = await peek(this.#read)
@@ -102,22 +102,36 @@ export class FetchCall {
     this.#takesDecoder = false
   }
 
-  async #relay(): Promise<void> {
-    for (;;) {
-      if (this.#wanted === 'paused') await new Promise<void>((resolve) => (this.#resume = resolve))
-      if (this.#isOver()) return
-      let bytes: Uint8Array | undefined
-      try {
-        bytes = await this.#read()
-      } catch (error) {
-        return this.#fail(error)
-      }
-      if (this.#isOver()) return
-      if (bytes === undefined) {
-        this.#finish()
-        return this.#events.upstreamEnd()
-      }
+  /** By callbacks: an async function would cost two promises more for each chunk. */
+  #readOn(): void {
+    if (this.#wanted !== 'flowing' || this.#isReading) return
+    this.#isReading = true
+    this.#read().then(this.#take, this.#failed)
+  }
+
+  readonly #take = ({ value: bytes }: Awaited<ReturnType<ReadBody>>): void => {
+    this.#isReading = false
+    if (this.#isOver()) return
+    try {
+      if (bytes === undefined) return this.#end()
       if (bytes.byteLength > 0) this.#events.upstreamChunk(bytes)
+    } catch (error) {
+      return this.#failed(error)
+    }
+    this.#readOn()
+  }
+
+  #end(): void {
+    this.#wanted = 'nothing'
+    this.#events.upstreamEnd()
+  }
+
+  /** What a receiver of events throws becomes a fault that it is told of; what it throws then, nobody can. */
+  readonly #failed = (error: unknown): void => {
+    try {
+      this.#fail(error)
+    } catch {
+      this.abort()
     }
   }
 
@@ -144,8 +158,4 @@ export class FetchCall {
     return this.#wanted === 'nothing'
   }
 
-  #finish(): void {
-    this.#wanted = 'nothing'
-    this.#resume()
-  }
 }
