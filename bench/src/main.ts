@@ -10,13 +10,13 @@ import { showProgress } from './report/progress.ts'
 import { Results } from './report/results.ts'
 import { busyCores, factsOf, warningOf, type RunFacts } from './report/run-facts.ts'
 import { makePlan } from './run/plan.ts'
-import { runBench, type Outcome } from './run/run-bench.ts'
+import { LUKEWARM, runBench, WARM, type Outcome } from './run/run-bench.ts'
 import { SCENARIOS } from './scenarios.ts'
 import { runSoak } from './soak.ts'
 
 const HELP = `Usage: ./run bench [options]
 
-  --quick             few peers, one round, under 90 seconds
+  --quick             few peers, one round, hardly warmed up, under 90 seconds
   --rounds N          rounds of what decides (default 15)
   --broad N           in how many of them every peer runs every scenario (default 3)
   --peers a,b         only these
@@ -78,12 +78,14 @@ async function bench(): Promise<void> {
   const outcomes: Outcome[] = []
   const startedAt = performance.now()
   const progress = showProgress(process.stderr, plan)
-  const cores = await runBench(plan, (outcome) => {
+  const take = (outcome: Outcome): void => {
     outcomes.push(outcome)
     progress(outcome)
-  })
+  }
+  const warmUp = values.quick ? LUKEWARM : WARM
+  const cores = await runBench(plan, take, warmUp)
   const seconds = (performance.now() - startedAt) / 1000
-  write(outcomes, factsOf({ rounds, broadRounds, seconds, cores, busyBefore, busyAfter: await busyCores() }))
+  write(outcomes, factsOf({ rounds, broadRounds, seconds, cores, warmUp, busyBefore, busyAfter: await busyCores() }))
   if (outcomes.some(({ result }) => result.is === 'failed')) process.exitCode = 1
 }
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { peerOf, type Peer } from '../src/peers.ts'
-import { runBench, type Outcome } from '../src/run/run-bench.ts'
+import { LUKEWARM, runBench, type Outcome } from '../src/run/run-bench.ts'
 import { scenarioOf, type Scenario } from '../src/scenarios.ts'
 
 /** As short as a window can be that sees anything. */
@@ -15,7 +15,7 @@ function program(id: string, source: string): Peer {
 
 async function run(peer: Peer, ...scenarios: Scenario[]): Promise<Outcome['result'][]> {
   const outcomes: Outcome[] = []
-  await runBench([scenarios.map((scenario) => ({ peer, scenario }))], (outcome) => outcomes.push(outcome))
+  await runBench([scenarios.map((scenario) => ({ peer, scenario }))], (outcome) => outcomes.push(outcome), LUKEWARM)
   return outcomes.map(({ result }) => result)
 }
 

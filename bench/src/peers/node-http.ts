@@ -1,7 +1,6 @@
 // node:http on both sides and a pipe in between: what the ratios are of.
 import { Agent, createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http'
 import { Agent as TlsAgent, request as httpsRequest } from 'node:https'
-import { pipeline } from 'node:stream'
 import { listen, upstream } from './start.ts'
 
 const isTls = upstream.protocol === 'https:'
@@ -14,7 +13,8 @@ listen(
     const upstreamRequest = ask(upstream, { method, headers: { ...headers, host: upstream.host }, path, agent })
     upstreamRequest.on('response', (answer) => {
       response.writeHead(answer.statusCode ?? 502, answer.headers)
-      pipeline(answer, response, () => undefined)
+      answer.on('error', () => response.destroy())
+      answer.pipe(response)
     })
     upstreamRequest.on('error', () => response.destroy())
     response.on('close', () => upstreamRequest.destroy())

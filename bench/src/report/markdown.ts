@@ -1,10 +1,11 @@
 import type { Counts } from '../load/tally.ts'
 import { PEERS, type Peer } from '../peers.ts'
-import { SCENARIOS, type Scenario } from '../scenarios.ts'
+import { scenarioOf, SCENARIOS, type Scenario } from '../scenarios.ts'
 import { number, ratio, table } from './format.ts'
 import { CURVES, growthTable, subjectOf } from './growth.ts'
 import { metricsOf, type MetricId } from './metrics.ts'
 import type { Results } from './results.ts'
+import { ROUNDS_PER_PROCESS } from '../run/run-bench.ts'
 import { warningOf, type RunFacts } from './run-facts.ts'
 import { TARGETS, type Target } from './targets.ts'
 
@@ -49,6 +50,7 @@ function introduction(facts: RunFacts): string {
   return [
     `Measured on ${date}: ${cpu}, ${coreCount} cores, ${(memoryMib / 1024).toFixed(0)} GiB, Linux ${kernel}; ${pinned}. ` +
       `${rounds} round${rounds === 1 ? '' : 's'} in ${Math.round(seconds / 60)} minutes; in each, in an order by chance, what the targets are about, and in the first ${broadRounds === 1 ? '' : `${broadRounds} `}every peer in every scenario that was asked for. ` +
+      `Before anything is measured, a process has done ${warmth(facts)}; it is started anew every ${ROUNDS_PER_PROCESS} rounds. ` +
       `Others kept ${busyBefore} cores busy just before, and ${busyAfter} just after.`,
     warning === undefined ? '' : `\n**${warning}**\n`,
     'Ratios are of two windows of one round, their median with the interval in which it is to 95 % (bootstrap). ' +
@@ -59,6 +61,10 @@ function introduction(facts: RunFacts): string {
       .map(([name, version]) => `${name} ${version}`)
       .join(', ')}.`,
   ].join('\n')
+}
+
+function warmth({ warmUp }: RunFacts): string {
+  return warmUp.map(([id, ms]) => `${ms / 1000} s of ${scenarioOf(id).title.toLowerCase()}`).join(' and ')
 }
 
 function targetTable(results: Results, targets: readonly Target[]): string {

@@ -1,6 +1,7 @@
 import { cpus, release, totalmem } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Cores } from '../run/cores.ts'
+import type { WarmUp } from '../run/run-bench.ts'
 import { PEERS, versionsOf } from '../peers.ts'
 
 /** The machine and the moment: without them the numbers mean nothing. */
@@ -16,6 +17,7 @@ export interface RunFacts {
   readonly broadRounds: number
   readonly seconds: number
   readonly cores: Cores
+  readonly warmUp: WarmUp
   /** Cores that were at work just before the first window, and just after the last: what others do on this machine. */
   readonly busyBefore: number
   readonly busyAfter: number
@@ -26,7 +28,7 @@ const IDLE_CORES = 0.2
 const LOOK_MS = 2_000
 
 export function factsOf(
-  run: Pick<RunFacts, 'rounds' | 'broadRounds' | 'seconds' | 'cores' | 'busyBefore' | 'busyAfter'>,
+  run: Pick<RunFacts, 'rounds' | 'broadRounds' | 'seconds' | 'cores' | 'warmUp' | 'busyBefore' | 'busyAfter'>,
 ): RunFacts {
   const all = cpus()
   return {

@@ -22,26 +22,41 @@ export interface Outcome {
     | { readonly is: 'failed'; readonly reason: string }
 }
 
-/** Enough that all code of a new process is compiled. */
-const WARM_UP_MS = 400
+/** How long each kind of work is done before anything of a process is measured. */
+export type WarmUp = readonly (readonly [scenario: string, ms: number])[]
+
+/**
+ * Until the cost of a request falls no more. V8 goes on compiling for some 4 s of small requests: in its first second each costs three
+ * times as much, the more so the more code there is to compile (measured: node:http 780 µs, then 230; Fastify's proxy 790, then 140).
+ */
+export const WARM: WarmUp = [
+  ['saturated-10', 2_000],
+  ['json', 4_000],
+]
+/** Enough to see that everything works. */
+export const LUKEWARM: WarmUp = [
+  ['saturated-10', 400],
+  ['json', 400],
+]
+
+/** Then they are started anew: what V8 has made of one process is one outcome of several. */
+export const ROUNDS_PER_PROCESS = 5
 
 /** Runs the plan, round by round. `told` hears of each window. */
-export async function runBench(plan: Plan, told: (outcome: Outcome) => void): Promise<Cores> {
+export async function runBench(plan: Plan, told: (outcome: Outcome) => void, warmUp: WarmUp = WARM): Promise<Cores> {
   const cores = chooseCores()
   const folder = mkdtempSync(join(tmpdir(), 'stopbit-bench-'))
   const ends = await startEnds(cores)
   const certificateFile = join(folder, 'upstream.pem')
   writeFileSync(certificateFile, ends.certificate)
+  const peers = new Peers(ends, certificateFile, cores, warmUp)
   try {
     for (const [round, jobs] of plan.entries()) {
-      const peers = new Peers(ends, certificateFile, cores)
-      try {
-        for (const job of shuffled(jobs)) told(await runJob(peers, ends, job, round))
-      } finally {
-        await peers.stop()
-      }
+      if (round % ROUNDS_PER_PROCESS === 0) await peers.stop()
+      for (const job of shuffled(jobs)) told(await runJob(peers, ends, job, round))
     }
   } finally {
+    await peers.stop()
     await ends.stop()
     rmSync(folder, { recursive: true, force: true })
   }
@@ -84,17 +99,19 @@ async function wrongIn({ counts }: Measurement, ends: Ends, { work }: Scenario):
   return ends.wrongRequests()
 }
 
-/** The peers of one round. Each runs until its end, so that what is measured is not its start. */
+/** The peers that run. Each goes on running from one window to the next, so that what is measured is not its start. */
 class Peers {
   readonly #ends: Ends
   readonly #certificateFile: string
   readonly #core: number | undefined
+  readonly #warmUp: WarmUp
   readonly #running = new Map<string, RunningPeer>()
 
-  constructor(ends: Ends, certificateFile: string, { proxy }: Cores) {
+  constructor(ends: Ends, certificateFile: string, { proxy }: Cores, warmUp: WarmUp) {
     this.#ends = ends
     this.#certificateFile = certificateFile
     this.#core = proxy
+    this.#warmUp = warmUp
   }
 
   async get(peer: Peer, { tls, fresh, measures }: Scenario): Promise<RunningPeer> {
@@ -104,7 +121,7 @@ class Peers {
     const running = await startPeer(peer, { upstreamUrl, certificateFile: this.#certificateFile, core: this.#core })
     if (!fresh) this.#running.set(peer.id, running)
     // Memory is measured from the start of a process on, and whoever can do nothing else is told apart below.
-    if (peer.command !== undefined && measures !== 'memory') await this.#warmUp(peer, running)
+    if (peer.command !== undefined && measures !== 'memory') await this.#warm(peer, running)
     return running
   }
 
@@ -115,12 +132,12 @@ class Peers {
     await Promise.all(stopped.map((running) => running.stop()))
   }
 
-  async #warmUp({ path }: Peer, { port, pids: proxy }: RunningPeer): Promise<void> {
-    for (const id of ['saturated-10', 'json']) {
+  async #warm({ path }: Peer, { port, pids: proxy }: RunningPeer): Promise<void> {
+    for (const [id, windowMs] of this.#warmUp) {
       const { work } = scenarioOf(id)
       await this.#ends.serve(work)
       // A peer that cannot do this says so where it is measured.
-      await this.#ends.measure({ work, path, port, proxy, warmMs: 0, windowMs: WARM_UP_MS }).catch(ignoreMissing)
+      await this.#ends.measure({ work, path, port, proxy, warmMs: 0, windowMs }).catch(ignoreMissing)
     }
   }
 }

@@ -78,7 +78,9 @@ export function handleRequest(context: ClientContext, call: Call): Promise<Respo
     },
   })
   const sleeper = clock.createSleeper(() => exchange.wake())
-  const caller = new CallerResponse(exchange, signal, (then) => clock.createSleeper(then).wakeAt(clock.now() + A_MOMENT_MS))
+  const caller = new CallerResponse(exchange, signal, (then) =>
+    clock.createSleeper(then).wakeAt(clock.now() + A_MOMENT_MS),
+  )
   const api = new ApiCall({ call, send, callbacks, exchange })
 
   // Accept

@@ -87,7 +87,7 @@ export interface Scanner<State extends StreamState = StreamState> {
    * is still needed of them is read now. Left out where nothing ever is.
    */
   release?(): void
-  /** Knows the frequent events from their bytes, so that they need not even be framed. Left out where framing costs less. */
+  /** Knows the frequent events from their bytes, so that they need not even be framed. Left out where they differ too much. */
   readonly plainEvents?: Pick<PlainEvents, 'count' | 'pass'>
   /**
    * Whether a clean end is the upstream's own if this event, of which only line endings are missing, is its last. For

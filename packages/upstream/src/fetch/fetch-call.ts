@@ -157,5 +157,4 @@ export class FetchCall {
   #isOver(): boolean {
     return this.#wanted === 'nothing'
   }
-
 }

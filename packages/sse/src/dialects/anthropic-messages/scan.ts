@@ -1,6 +1,7 @@
 import { hasPrefix, toBytes } from '../../framing/bytes.ts'
 import { readEvent } from '../../framing/read-event.ts'
 import type { EndingPolicy, Scanner, StreamState } from '../dialect.ts'
+import { PlainDeltas } from './plain-deltas.ts'
 import { isObject, isText, parseObject } from '../json.ts'
 import { toErrorData, wordOf } from '../upstream-error.ts'
 
@@ -54,6 +55,7 @@ export class AnthropicScanner implements Scanner<MessageState> {
   /** Made when the first block is signed: most streams have none. */
   #signed: Set<number> | undefined
   readonly #message = { outputTokens: 0, hasToolCall: false, signed: NOTHING_SIGNED }
+  readonly plainEvents: PlainDeltas = new PlainDeltas()
   /** A graceful end depends on signatures, which come in deltas; nothing else does. */
   readonly #readsEveryDelta: boolean
   #state: MessageState = { phase: 'idle', message: this.#message }
@@ -68,13 +70,13 @@ export class AnthropicScanner implements Scanner<MessageState> {
   }
 
   get modelDataCount(): number {
-    return this.#modelDataCount
+    return this.#modelDataCount + this.plainEvents.count
   }
 
   scan(bytes: Uint8Array, start: number, end: number): 'forward' | 'withhold' {
     // Once the first data is through, a delta changes no state: a look at its first and last bytes is enough.
     if (this.#modelDataCount > 0 && !this.#readsEveryDelta && isDelta(bytes, start, end)) {
-      if (!endsInEmptyString(bytes, start, end)) this.#modelDataCount++
+      if (!endsInEmptyString(bytes, start, end)) this.#countModelData()
       return 'forward'
     }
     const { name, data } = readEvent(bytes, start, end)
@@ -102,7 +104,7 @@ export class AnthropicScanner implements Scanner<MessageState> {
         return this.#startBlock(event)
       case 'content_block_delta':
         if (event.delta?.['type'] === 'signature_delta') this.#sign(event)
-        if (hasContent(event.delta)) this.#modelDataCount++
+        if (hasContent(event.delta)) this.#countModelData()
         return
       case 'content_block_stop':
         return this.#stopBlock(event)
@@ -132,7 +134,12 @@ export class AnthropicScanner implements Scanner<MessageState> {
     if (TOOL_CALLS.has(block.type)) this.#message.hasToolCall = true
     this.#enter({ phase: 'block', blocks: this.#blocks })
     const isWhole = !GROWING_BLOCKS.has(block.type)
-    if (isWhole || isText(block.text) || isText(block.thinking)) this.#modelDataCount++
+    if (isWhole || isText(block.text) || isText(block.thinking)) this.#countModelData()
+  }
+
+  #countModelData(): void {
+    this.#modelDataCount++
+    this.plainEvents.areKnown = !this.#readsEveryDelta
   }
 
   #sign({ index }: AnthropicEvent): void {
