@@ -17,6 +17,7 @@ const EVENTS = [
   delta('a'),
   delta('Grüße 👋 \\n \\"'),
   delta('x'.repeat(1_500)),
+  delta('x'.repeat(2_500)),
   delta(''),
   delta('a').replaceAll('\n', '\r\n'),
   delta('a').replace('data: {', 'data:{'),

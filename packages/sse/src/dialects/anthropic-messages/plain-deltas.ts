@@ -8,6 +8,8 @@ const HEAD = new BytePattern(toBytes('event: content_block_delta\ndata: {'))
 const EMPTY_END = new BytePattern(toBytes(':""}}'))
 
 const LF = 0x0a
+/** Longer lines are left to a native search, which is faster on them. */
+const MAX_LINE_BYTES = 2_048
 
 /**
  * Knows deltas that need no look inside: once the first model data is through, a delta changes no state. One of them is a name, one
@@ -30,7 +32,7 @@ export class PlainDeltas {
     const limit = bytes.length
     let at = from
     while (HEAD.isAt(view, at, limit)) {
-      const lineEnd = firstControl(view, at + HEAD.byteLength, limit)
+      const lineEnd = firstControl(view, at + HEAD.byteLength, Math.min(limit, at + MAX_LINE_BYTES))
       const isWhole = lineEnd + 1 < limit && view.getUint8(lineEnd) === LF && view.getUint8(lineEnd + 1) === LF
       if (!isWhole || EMPTY_END.isAt(view, lineEnd - EMPTY_END.byteLength, lineEnd)) break
       at = lineEnd + 2
