@@ -1,6 +1,7 @@
 import { Socket } from 'node:net'
 import { type buildConnector, errors } from 'undici'
 import { errorCode, poolError } from './pool-error.ts'
+import { takeOut } from './take-out.ts'
 
 type Connector = buildConnector.connector
 
@@ -11,15 +12,15 @@ type Connector = buildConnector.connector
 export class ConnectionLedger {
   opened = 0
   failures = 0
-  readonly #open = new Set<Socket>()
+  readonly #open: Socket[] = []
   /** Sockets that no Client of undici's knows of: those on their way, and those to the proxy. */
-  readonly #unowned = new Set<Socket>()
+  readonly #unowned: Socket[] = []
   #closedBytesSent = 0
   #closedBytesReceived = 0
   #destroyed = false
 
   get open(): number {
-    return this.#open.size
+    return this.#open.length
   }
 
   get bytesSent(): number {
@@ -69,16 +70,16 @@ export class ConnectionLedger {
 
   #own(socket: Socket | undefined): void {
     if (socket === undefined || socket.destroyed) return
-    this.#unowned.add(socket)
-    socket.on('close', () => this.#unowned.delete(socket))
+    this.#unowned.push(socket)
+    socket.on('close', () => takeOut(this.#unowned, socket))
   }
 
   #opened(socket: Socket): void {
     this.opened++
-    this.#unowned.delete(socket)
-    this.#open.add(socket)
+    takeOut(this.#unowned, socket)
+    this.#open.push(socket)
     socket.on('close', () => {
-      this.#open.delete(socket)
+      takeOut(this.#open, socket)
       this.#closedBytesSent += socket.bytesWritten
       this.#closedBytesReceived += socket.bytesRead
     })

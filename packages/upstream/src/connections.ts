@@ -2,6 +2,7 @@ import { type buildConnector, Client, Dispatcher, errors } from 'undici'
 import type { ConnectionLedger } from './connection-ledger.ts'
 import type { ResolvedPoolOptions } from './options.ts'
 import { announceRequest } from './socket-use.ts'
+import { takeOut } from './take-out.ts'
 import type { UpstreamCall } from './upstream-call.ts'
 
 /** What this needs of a pool's options. */
@@ -34,7 +35,7 @@ export class Connections extends Dispatcher {
   readonly #origin: URL
   readonly #connect: buildConnector.connector
   readonly #options: ConnectionOptions
-  readonly #slots = new Set<Slot>()
+  readonly #slots: Slot[] = []
   readonly #free: Slot[] = []
   readonly #waiting = new Set<Waiting>()
   readonly #closed = Promise.withResolvers<void>()
@@ -80,7 +81,7 @@ export class Connections extends Dispatcher {
     const waiting = [...this.#waiting]
     this.#waiting.clear()
     for (const { call } of waiting) call.onResponseError(null, reason)
-    await Promise.all([...this.#slots].map(({ client }) => client.destroy(reason)))
+    await Promise.all(this.#slots.map(({ client }) => client.destroy(reason)))
     this.#closed.resolve()
   }
 
@@ -91,7 +92,7 @@ export class Connections extends Dispatcher {
       if (free !== undefined) return free
       if (this.#isNegotiating()) return undefined
     }
-    if (this.#slots.size < this.#options.maxConnections) return this.#open()
+    if (this.#slots.length < this.#options.maxConnections) return this.#open()
     if (call.needsFresh) this.#makeRoom()
     return undefined
   }
@@ -114,7 +115,7 @@ export class Connections extends Dispatcher {
       bodyTimeout: 0,
     })
     const slot: Slot = { client, state: 'settling' }
-    this.#slots.add(slot)
+    this.#slots.push(slot)
     const onClosed = (): void => {
       // With a request on it, the Client connects again.
       if (client.stats.size === 0) this.#retire(slot)
@@ -152,7 +153,7 @@ export class Connections extends Dispatcher {
     this.#setBusy(slot)
     slot.state = 'retired'
     const gone = (): void => {
-      this.#slots.delete(slot)
+      takeOut(this.#slots, slot)
       this.#serve()
     }
     // It is rejected if the Client is destroyed already, which comes to the same.
@@ -169,19 +170,19 @@ export class Connections extends Dispatcher {
     }
     this.#reportFull()
     if (!this.#closing || this.#waiting.size > 0) return
-    for (const slot of this.#slots) this.#retire(slot)
-    if (this.#slots.size === 0) this.#closed.resolve()
+    for (const slot of this.#slots.slice()) this.#retire(slot)
+    if (this.#slots.length === 0) this.#closed.resolve()
   }
 
   /** A call may also wait for a connection that is being set up; that is no news to it. */
   #reportFull(): void {
-    if (this.#slots.size < this.#options.maxConnections) return
+    if (this.#slots.length < this.#options.maxConnections) return
     for (const { call } of this.#waiting) call.reportQueued()
   }
 
   /** More connections only once it is known that they are needed: the first may turn out to take all that wait. */
   #isNegotiating(): boolean {
-    return this.#protocol !== 'h1' && [...this.#slots].some(({ state }) => state === 'settling')
+    return this.#protocol !== 'h1' && this.#slots.some(({ state }) => state === 'settling')
   }
 
   #watched(connect: buildConnector.connector): buildConnector.connector {

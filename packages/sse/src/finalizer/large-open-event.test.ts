@@ -26,23 +26,35 @@ test.each([
   }
   const event = Buffer.from(line.repeat((12 * MEBIBYTE) / line.length))
   for (const ending of ENDING_POLICIES) {
-    const finalizer = createFinalizer({ dialect, request: { choiceCount: 1 }, requestId: 'r', ending })
-    for (let at = 0; at < event.length; at += MEBIBYTE)
-      finalizer.push(event.subarray(at, at + MEBIBYTE), () => undefined)
-    const started = performance.now()
-    expect(finalizer.end(createFault('body-reset')).ending).toBe('error')
+    const fastest = fastestOf(() => {
+      const finalizer = createFinalizer({ dialect, request: { choiceCount: 1 }, requestId: 'r', ending })
+      for (let at = 0; at < event.length; at += MEBIBYTE)
+        finalizer.push(event.subarray(at, at + MEBIBYTE), () => undefined)
+      const started = performance.now()
+      expect(finalizer.end(createFault('body-reset')).ending).toBe('error')
+      return performance.now() - started
+    })
     expect(lookedAt).toBe(16 * 1024)
     // It took one to three seconds, and half a gigabyte.
-    expect(performance.now() - started).toBeLessThan(500)
+    expect(fastest).toBeLessThan(500)
   }
 })
 
+/** Of three times: a machine that has other work may stop anything for a while, but not each time. */
+function fastestOf(measure: () => number): number {
+  return Math.min(...Array.from({ length: 3 }, measure))
+}
+
 test('lines that mean nothing are no last event, however many there are of them', () => {
-  const finalizer = createFinalizer({ dialect: openaiChat, request: { choiceCount: 1 }, requestId: 'r' })
-  finalizer.push(Buffer.from('a\n'.repeat(6 * MEBIBYTE)), () => undefined)
-  const started = performance.now()
-  expect(finalizer.end().ending).toBe('error')
-  expect(performance.now() - started).toBeLessThan(500)
+  const lines = Buffer.from('a\n'.repeat(6 * MEBIBYTE))
+  const fastest = fastestOf(() => {
+    const finalizer = createFinalizer({ dialect: openaiChat, request: { choiceCount: 1 }, requestId: 'r' })
+    finalizer.push(lines, () => undefined)
+    const started = performance.now()
+    expect(finalizer.end().ending).toBe('error')
+    return performance.now() - started
+  })
+  expect(fastest).toBeLessThan(500)
 })
 
 test('a last event above 16 KiB that lacks only its empty line is whole', () => {
