@@ -34,11 +34,20 @@ function window(round: number, peer: string, proxyCpuUs: number): Outcome {
 describe('estimate()', () => {
   it('gives the median, with an interval around it that is the same each time', () => {
     const samples = [0.9, 1, 1.1, 1, 1, 0.95, 1.05]
-    const first = estimate(samples)
+    const first = estimate([samples])
     expect(first?.median).toBe(1)
     expect(first?.low).toBeGreaterThanOrEqual(0.9)
     expect(first?.high).toBeLessThanOrEqual(1.1)
-    expect(estimate(samples)).toEqual(first)
+    expect(estimate([samples])).toEqual(first)
+  })
+
+  it('takes what one process is apart from others for less than as many rounds of one', () => {
+    const alike = estimate([
+      [1, 1, 1, 1, 1],
+      [1.1, 1.1, 1.1, 1.1, 1.1],
+      [1.2, 1.2, 1.2, 1.2, 1.2],
+    ])
+    expect([alike?.median, alike?.low, alike?.high, alike?.count]).toEqual([1.1, 1, 1.2, 15])
   })
 
   it('knows no interval without a sample', () => {

@@ -1,11 +1,11 @@
 import type { Counts } from '../load/tally.ts'
 import { PEERS, type Peer } from '../peers.ts'
+import { ROUNDS_PER_PROCESS } from '../run/run-bench.ts'
 import { scenarioOf, SCENARIOS, type Scenario } from '../scenarios.ts'
 import { number, ratio, table } from './format.ts'
 import { CURVES, growthTable, subjectOf } from './growth.ts'
 import { metricsOf, type MetricId } from './metrics.ts'
 import type { Results } from './results.ts'
-import { ROUNDS_PER_PROCESS } from '../run/run-bench.ts'
 import { warningOf, type RunFacts } from './run-facts.ts'
 import { TARGETS, type Target } from './targets.ts'
 
@@ -53,7 +53,7 @@ function introduction(facts: RunFacts): string {
       `Before anything is measured, a process has done ${warmth(facts)}; it is started anew every ${ROUNDS_PER_PROCESS} rounds. ` +
       `Others kept ${busyBefore} cores busy just before, and ${busyAfter} just after.`,
     warning === undefined ? '' : `\n**${warning}**\n`,
-    'Ratios are of two windows of one round, their median with the interval in which it is to 95 % (bootstrap). ' +
+    'Ratios are of two windows of one round, their median with the interval in which it is to 95 % (bootstrap over processes, and over rounds within them). ' +
       'Every byte that a client got was held against the byte that was sent; a mismatch fails the run. ' +
       'Trust the ratios: the numbers are of this machine on this day.',
     '',

@@ -1,5 +1,5 @@
 import type { Measurement } from '../load/run-job.ts'
-import type { Outcome } from '../run/run-bench.ts'
+import { ROUNDS_PER_PROCESS, type Outcome } from '../run/run-bench.ts'
 import { scenarioOf } from '../scenarios.ts'
 import { metricsOf, type MetricId } from './metrics.ts'
 import { estimate, type Estimate } from './statistics.ts'
@@ -31,12 +31,12 @@ export class Results {
   }
 
   windowsOf(peer: string, scenario: string): Measurement[] {
-    return this.#perRound((round) => this.#windows.get(`${round} ${peer} ${scenario}`))
+    return this.#perProcess(scenario, (round) => this.#windows.get(`${round} ${peer} ${scenario}`)).flat()
   }
 
   /** The metric's value over all rounds. */
   value(peer: string, scenario: string, metric: MetricId): Estimate | undefined {
-    return estimate(this.#perRound((round) => this.#valueIn(round, peer, scenario, metric)))
+    return estimate(this.#perProcess(scenario, (round) => this.#valueIn(round, peer, scenario, metric)))
   }
 
   /** The ratio of two peers, or of one to itself in another scenario, each of one round: what the machine did to both. */
@@ -48,7 +48,7 @@ export class Results {
     metric,
   }: Pick<Target, 'peer' | 'against' | 'scenario' | 'againstScenario' | 'metric'>): Estimate | undefined {
     return estimate(
-      this.#perRound((round) => {
+      this.#perProcess(scenario, (round) => {
         const value = this.#valueIn(round, peer, scenario, metric)
         const base = this.#valueIn(round, against, againstScenario, metric)
         return value === undefined || base === undefined || base <= 0 ? undefined : value / base
@@ -73,7 +73,14 @@ export class Results {
     return metric.of(measurement, scenario.work, this.#windows.get(`${round} direct ${scenarioId}`))
   }
 
-  #perRound<Value>(of: (round: number) => Value | undefined): Value[] {
-    return Array.from({ length: this.#rounds }, (_, round) => of(round)).filter((value) => value !== undefined)
+  /** What each round says, by the processes that they were measured on. */
+  #perProcess<Value>(scenarioId: string, of: (round: number) => Value | undefined): Value[][] {
+    const roundsEach = scenarioOf(scenarioId).fresh ? 1 : ROUNDS_PER_PROCESS
+    const groups: Value[][] = []
+    for (let round = 0; round < this.#rounds; round++) {
+      const value = of(round)
+      if (value !== undefined) (groups[Math.floor(round / roundsEach)] ??= []).push(value)
+    }
+    return groups.filter((group) => group !== undefined)
   }
 }

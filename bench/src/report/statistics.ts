@@ -15,13 +15,17 @@ export function median(samples: readonly number[]): number {
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2
 }
 
-/** The interval is the bootstrap's, by percentiles. It is the same for the same samples. `undefined` without any. */
-export function estimate(samples: readonly number[]): Estimate | undefined {
+/**
+ * Of samples in groups, each of one process. The interval is the bootstrap's, by percentiles: groups are drawn first, then samples in
+ * them, since what V8 has made of one process is one outcome of several. With one group it says nothing of other processes. It is the
+ * same for the same samples. `undefined` without any.
+ */
+export function estimate(groups: readonly (readonly number[])[]): Estimate | undefined {
+  const samples = groups.flat()
   if (samples.length === 0) return undefined
   const random = createRandom(samples.length)
-  const medians = Array.from({ length: RESAMPLES }, () =>
-    median(samples.map(() => samples[Math.floor(random() * samples.length)] ?? Number.NaN)),
-  ).sort((a, b) => a - b)
+  const draw = <Of>(from: readonly Of[]): Of[] => from.map(() => from[Math.floor(random() * from.length)] as Of)
+  const medians = Array.from({ length: RESAMPLES }, () => median(draw(groups).flatMap(draw))).sort((x, y) => x - y)
   const at = (share: number): number => medians[Math.floor(share * (RESAMPLES - 1))] ?? Number.NaN
   return { median: median(samples), low: at(0.025), high: at(0.975), count: samples.length }
 }

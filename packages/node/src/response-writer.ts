@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import { type IncomingMessage, ServerResponse } from 'node:http'
 import { mergeHeaders, type HeaderList } from '@stopbit/exchange'
 import { forgetClient, hasClientLeft, onClientLeft } from './client-connection.ts'
 import { discardUpload, isUploadThrough } from './upload-rest.ts'
@@ -146,7 +146,8 @@ export class ResponseWriter {
     for (let bytes = this.#waiting.shift(); bytes !== undefined; bytes = this.#waiting.shift()) {
       const slice = bytes.byteLength > SLICE_BYTES ? bytes.subarray(0, SLICE_BYTES) : bytes
       if (slice !== bytes) this.#waiting.unshift(bytes.subarray(SLICE_BYTES))
-      this.#isHeadDue = false
+      // Middleware that has put a `write` of its own there may keep both back.
+      if (this.#response.write === ServerResponse.prototype.write) this.#isHeadDue = false
       if (this.#response.write(slice)) continue
       this.#isFull = true
       return

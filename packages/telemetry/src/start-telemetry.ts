@@ -43,13 +43,15 @@ export function startTelemetry(options: TelemetryOptions = {}): () => void {
   } = options
   const tracer = tracerProvider.getTracer(NAME)
   const recordMetrics = createMetrics(meterProvider.getMeter(NAME), { serverAddress, listenerScheme })
-  /** The contexts that exchanges began in, until they are over. */
-  const contexts = new Map<string, Context>()
+  /** The contexts that exchanges began in, until they are over, by their ids. No `Map`, for the reason that the roster of live exchanges is none. */
+  let contexts = noContexts()
 
-  const started = guarded(({ id }: ExchangeStart) => contexts.set(id, context.active()))
+  const started = guarded(({ id }: ExchangeStart) => {
+    contexts[id] = context.active()
+  })
   const settled = guarded((record: ExchangeRecord) => {
-    const parent = contexts.get(record.id) ?? ROOT_CONTEXT
-    contexts.delete(record.id)
+    const parent = contexts[record.id] ?? ROOT_CONTEXT
+    delete contexts[record.id]
     recordSpans({ tracer, serverAddress }, record, parent)
     recordMetrics(record)
   })
@@ -58,8 +60,12 @@ export function startTelemetry(options: TelemetryOptions = {}): () => void {
   return () => {
     unsubscribe('stopbit:exchange:start', started)
     unsubscribe('stopbit:exchange', settled)
-    contexts.clear()
+    contexts = noContexts()
   }
+}
+
+function noContexts(): Record<string, Context> {
+  return Object.create(null) as Record<string, Context>
 }
 
 /** What a subscriber throws would end the process. */

@@ -37,7 +37,8 @@ export class Connections extends Dispatcher {
   readonly #options: ConnectionOptions
   readonly #slots: Slot[] = []
   readonly #free: Slot[] = []
-  readonly #waiting = new Set<Waiting>()
+  /** First come, first served. */
+  readonly #waiting: Waiting[] = []
   readonly #closed = Promise.withResolvers<void>()
   #protocol: 'unknown' | 'h1' | 'h2'
   #closing = false
@@ -57,13 +58,13 @@ export class Connections extends Dispatcher {
   /** The handler is always an `UpstreamCall`: undici's agents hand it through. */
   override dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
     const waiting: Waiting = { options, call: handler as UpstreamCall }
-    const slot = this.#waiting.size === 0 ? this.#take(waiting) : undefined
+    const slot = this.#waiting.length === 0 ? this.#take(waiting) : undefined
     if (slot !== undefined) {
       this.#send(slot, waiting)
       return true
     }
-    this.#waiting.add(waiting)
-    waiting.call.enterQueue(() => this.#waiting.delete(waiting))
+    this.#waiting.push(waiting)
+    waiting.call.enterQueue(() => this.#leaveQueue(waiting))
     this.#reportFull()
     return false
   }
@@ -78,8 +79,7 @@ export class Connections extends Dispatcher {
   override async destroy(error?: Error | null | (() => void)): Promise<void> {
     this.#closing = true
     const reason = error instanceof Error ? error : new errors.ClientDestroyedError()
-    const waiting = [...this.#waiting]
-    this.#waiting.clear()
+    const waiting = this.#waiting.splice(0)
     for (const { call } of waiting) call.onResponseError(null, reason)
     await Promise.all(this.#slots.map(({ client }) => client.destroy(reason)))
     this.#closed.resolve()
@@ -161,15 +161,15 @@ export class Connections extends Dispatcher {
   }
 
   #serve(): void {
-    for (const waiting of this.#waiting) {
+    for (let waiting = this.#waiting[0]; waiting !== undefined; waiting = this.#waiting[0]) {
       const slot = this.#take(waiting)
       if (slot === undefined) break
-      this.#waiting.delete(waiting)
+      this.#waiting.shift()
       waiting.call.leaveQueue()
       this.#send(slot, waiting)
     }
     this.#reportFull()
-    if (!this.#closing || this.#waiting.size > 0) return
+    if (!this.#closing || this.#waiting.length > 0) return
     for (const slot of this.#slots.slice()) this.#retire(slot)
     if (this.#slots.length === 0) this.#closed.resolve()
   }
@@ -177,7 +177,12 @@ export class Connections extends Dispatcher {
   /** A call may also wait for a connection that is being set up; that is no news to it. */
   #reportFull(): void {
     if (this.#slots.length < this.#options.maxConnections) return
-    for (const { call } of this.#waiting) call.reportQueued()
+    for (const { call } of this.#waiting.slice()) call.reportQueued()
+  }
+
+  #leaveQueue(waiting: Waiting): void {
+    const at = this.#waiting.indexOf(waiting)
+    if (at !== -1) this.#waiting.splice(at, 1)
   }
 
   /** More connections only once it is known that they are needed: the first may turn out to take all that wait. */

@@ -97,3 +97,34 @@ test('a sleeper may move or wake up others of its own slot, and none is woken tw
   expect(woken).toEqual(['left', 'moved'])
   expect(vi.getTimerCount()).toBe(0)
 })
+
+test('a sleeper that throws leaves nobody else asleep, in its own slot or in another', () => {
+  const wheel = createClockWheel(10)
+  const woken: string[] = []
+  const thrower = (): never => {
+    throw new Error('thrown by a sleeper')
+  }
+  for (const at of [100, 200]) {
+    wheel.createSleeper(() => woken.push(`before ${at}`)).wakeAt(wheel.now() + at)
+    wheel.createSleeper(thrower).wakeAt(wheel.now() + at)
+    wheel.createSleeper(() => woken.push(`behind ${at}`)).wakeAt(wheel.now() + at)
+  }
+  expect(() => vi.advanceTimersByTime(3_000)).toThrow('thrown by a sleeper') // when all timers have run
+  expect(woken.sort()).toEqual(['before 100', 'before 200', 'behind 100', 'behind 200'])
+  expect(vi.getTimerCount()).toBe(0)
+})
+
+test('a sleeper that asks for a time that has passed is woken soon, and not without end', () => {
+  const wheel = createClockWheel(10)
+  let woken = 0
+  const sleeper = wheel.createSleeper(() => {
+    woken++
+    sleeper.wakeAt(wheel.now() - 1_000)
+  })
+  sleeper.wakeAt(-1)
+  vi.advanceTimersByTime(100)
+  expect(woken).toBeGreaterThanOrEqual(9)
+  expect(woken).toBeLessThanOrEqual(11)
+  sleeper.wakeAt(Infinity)
+  expect(vi.getTimerCount()).toBe(0)
+})

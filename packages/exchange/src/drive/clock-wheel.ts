@@ -80,13 +80,17 @@ class Wheel {
   #wakeDue(): void {
     this.#timerAt = Infinity
     const time = now()
-    const isLater = this.#slots.findIndex(({ at }) => at * this.#granularityMs > time)
-    const due = this.#slots.splice(0, isLater === -1 ? this.#slots.length : isLater)
-    for (const { sleepers } of due)
-      for (let sleeper = sleepers.pop(); sleeper !== undefined; sleeper = sleepers.pop()) sleeper.wakeNow()
-    // Whoever was woken may have set one already.
-    const next = this.#slots[0]?.at ?? Infinity
-    if (next < this.#timerAt) this.#setTimer(next)
+    try {
+      for (let slot = this.#slots[0]; slot !== undefined && this.#timeOf(slot) <= time; slot = this.#slots[0]) {
+        const sleeper = slot.sleepers.pop()
+        if (sleeper === undefined) this.#slots.shift()
+        else sleeper.wakeNow()
+      }
+    } finally {
+      // Whoever was woken may have set one already; and one that throws leaves nobody else asleep.
+      const next = this.#slots[0]?.at ?? Infinity
+      if (next !== this.#timerAt) this.#setTimer(next)
+    }
   }
 
   #setTimer(at: number): void {
@@ -97,9 +101,15 @@ class Wheel {
     this.#timer = setTimeout(() => this.#wakeDue(), Math.min(MAX_TIMER_MS, delayMs))
   }
 
+  #timeOf({ at }: Slot): number {
+    return at * this.#granularityMs
+  }
+
+  /** Never in the slot that is due: a sleeper that asks for a time that has passed would be woken without end. */
   #round(time: number): number {
-    const at = Math.ceil(time / this.#granularityMs)
-    return at - now() / this.#granularityMs > FAR_SLOTS ? Math.ceil(at / COARSE_SLOTS) * COARSE_SLOTS : at
+    const passed = now() / this.#granularityMs
+    const at = Math.max(Math.ceil(time / this.#granularityMs), Math.floor(passed) + 1)
+    return at - passed > FAR_SLOTS ? Math.ceil(at / COARSE_SLOTS) * COARSE_SLOTS : at
   }
 
   /** Of the slot with this time, or where it would be. */

@@ -73,7 +73,7 @@ export class EventFramer implements Framer {
    */
   nextEnd(): number {
     if (this.#hasCr === undefined) {
-      this.#chunk = searchable(this.#chunk)
+      if (this.#chunk.byteLength - this.#at >= LARGE_BYTES) this.#chunk = searchable(this.#chunk)
       // Nearly all LLM streams use LF alone, and a native search finds that out at a small part of the cost of a loop.
       this.#hasCr = this.#afterCr || this.#chunk.indexOf(CR, this.#at) !== -1
     }
@@ -149,15 +149,19 @@ export class EventFramer implements Framer {
   }
 }
 
-const { Buffer } = globalThis as {
-  Buffer?: { from(memory: ArrayBufferLike, at: number, byteLength: number): Uint8Array }
+/** As far as it is needed here: this package compiles without Node's types. */
+interface BufferClass {
+  isBuffer(bytes: Uint8Array): boolean
+  from(memory: ArrayBufferLike, at: number, byteLength: number): Uint8Array
 }
+
+const { Buffer } = globalThis as { Buffer?: BufferClass }
 /** In less than this, to make a Buffer costs more than it saves. */
 const LARGE_BYTES = 1_024
 
 /** The same bytes. V8 looks for one in an ordinary `Uint8Array` step by step; Node, in its Buffer, sixteen at a time and more. */
 function searchable(chunk: Uint8Array): Uint8Array {
-  if (Buffer === undefined || chunk.byteLength < LARGE_BYTES) return chunk
+  if (Buffer === undefined || Buffer.isBuffer(chunk)) return chunk
   return Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
 }
 

@@ -115,10 +115,10 @@ export class FetchCall {
     try {
       if (bytes === undefined) return this.#end()
       if (bytes.byteLength > 0) this.#events.upstreamChunk(bytes)
+      this.#readOn()
     } catch (error) {
-      return this.#failed(error)
+      this.#failed(error)
     }
-    this.#readOn()
   }
 
   #end(): void {

@@ -1,9 +1,9 @@
 import { hasPrefix, toBytes } from '../../framing/bytes.ts'
 import { readEvent } from '../../framing/read-event.ts'
 import type { EndingPolicy, Scanner, StreamState } from '../dialect.ts'
-import { PlainDeltas } from './plain-deltas.ts'
 import { isObject, isText, parseObject } from '../json.ts'
 import { toErrorData, wordOf } from '../upstream-error.ts'
+import { PlainDeltas } from './plain-deltas.ts'
 
 /** How Anthropic, and the vendors that speak its dialect, write their most frequent event. */
 const DELTA_NAME = toBytes('event: content_block_delta')
