@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { basename, join, relative, dirname, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { peerOf } from './peers.ts'
-import { renderMarkdown } from './report/markdown.ts'
+import { renderMarkdown, renderScenarios } from './report/markdown.ts'
 import { CURVES, renderGrowth } from './report/growth.ts'
 import { renderPicture } from './report/picture.ts'
 import { showProgress } from './report/progress.ts'
@@ -22,15 +22,15 @@ const HELP = `Usage: ./run bench [options]
   --peers a,b         only these
   --scenarios x,y     only these
   --json FILE         every window, with the machine and the versions
-  --write FILE        the report in Markdown (default: standard output)
+  --write FILE        the report in Markdown, and scenarios.md beside it (default: standard output)
   --svg DIR           one picture per scenario
   --soak SECONDS      steady load on one peer (--peers, default stopbit-gateway) instead: are memory and CPU flat?
 
 Linux only: it reads /proc. Exit code 1 when a byte was other than sent, or a peer did not start.
 `
 
-/** Of a page of the docs site. */
-const FRONT_MATTER = `---
+/** Of the pages of the docs site. */
+const REPORT_HEAD = `---
 title: What it costs, measured
 description: What Stopbit costs beside other proxies, in ratios of one interleaved run.
 editUrl: false
@@ -38,6 +38,18 @@ sidebar:
   order: 1
   label: Measurements
 ---
+
+`
+const SCENARIOS_HEAD = `---
+title: What it costs, scenario by scenario
+description: What each proxy did in each scenario of the run, with pictures.
+editUrl: false
+sidebar:
+  order: 2
+  label: By scenario
+---
+
+Of the same run as [the measurements](/performance/measurements/).
 
 `
 
@@ -99,13 +111,16 @@ function write(outcomes: readonly Outcome[], facts: RunFacts): void {
   for (const scenario of SCENARIOS) draw(scenario.id, renderPicture(results, scenario))
   for (const curve of CURVES) draw(curve.id, renderGrowth(results, curve))
   if (values.json !== undefined) writeWhole(values.json, `${JSON.stringify({ facts, outcomes }, undefined, 1)}\n`)
-  const markdown = renderMarkdown(results, facts, (id) => {
+  const pictureOf = (id: string): string | undefined => {
     const file = pictures.get(id)
     if (file === undefined) return undefined
     return `./${values.write === undefined ? basename(file) : relative(dirname(resolve(values.write)), resolve(file))}`
-  })
-  if (values.write === undefined) process.stdout.write(markdown)
-  else writeWhole(values.write, `${FRONT_MATTER}${markdown}`)
+  }
+  const report = renderMarkdown(results, facts, pictureOf)
+  const scenarios = renderScenarios(results, pictureOf)
+  if (values.write === undefined) return void process.stdout.write(`${report}\n${scenarios}`)
+  writeWhole(values.write, `${REPORT_HEAD}${report}`)
+  writeWhole(join(dirname(values.write), 'scenarios.md'), `${SCENARIOS_HEAD}${scenarios}`)
 }
 
 function writeWhole(file: string, text: string): string {

@@ -12,7 +12,7 @@ import { TARGETS, type Target } from './targets.ts'
 const BASE = 'node-http'
 const OURS = 'stopbit-node'
 
-/** The whole report. `pictureOf` gives the address of the picture of a scenario or a curve, if there is one. */
+/** The report, but for the scenarios one by one. `pictureOf` gives the address of the picture of a scenario or a curve, if there is one. */
 export function renderMarkdown(
   results: Results,
   facts: RunFacts,
@@ -34,9 +34,17 @@ export function renderMarkdown(
     aheadList(results),
     limitsPart(results),
     ...growthPart(results, pictureOf),
-    ...SCENARIOS.flatMap((scenario) => scenarioPart(results, scenario, pictureOf(scenario.id))),
-    endingsPart(results),
   ]
+  return joined(parts)
+}
+
+/** What each peer did in each scenario. */
+export function renderScenarios(results: Results, pictureOf: (id: string) => string | undefined): string {
+  const parts = SCENARIOS.flatMap((scenario) => scenarioPart(results, scenario, pictureOf(scenario.id)))
+  return joined([...parts, endingsPart(results)])
+}
+
+function joined(parts: readonly string[]): string {
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`
 }
 

@@ -64,10 +64,18 @@ export function renderPicture(results: Results, scenario: Scenario): string | un
 /** With a ground of its own, so that it can be read wherever it is shown. */
 export function inLightAndDark(svg: string, title: string): string {
   const style =
-    '<style>svg{color:#1c2430}.ground{fill:#fff}@media (prefers-color-scheme:dark){svg{color:#dfe5ec}.ground{fill:#16191f}}</style>'
+    '<style>text{font:12px sans-serif;fill:currentColor;dominant-baseline:central}svg{color:#1c2430}.ground{fill:#fff}@media (prefers-color-scheme:dark){svg{color:#dfe5ec}.ground{fill:#16191f}}</style>'
   const ground = '<rect class="ground" width="100%" height="100%" rx="8"/>'
-  return svg
-    .replaceAll(TEXT, 'currentColor')
-    .replace(/<rect[^>]*fill="(?:none|transparent|#fff)"[^>]*><\/rect>/, '')
-    .replace(/^(<svg[^>]*)>/, `$1 role="img"><title>${title}</title>${style}${ground}`)
+  return (
+    svg
+      .replaceAll(TEXT, 'currentColor')
+      // Said once above, and not with each of forty texts.
+      .replaceAll(' style="font-size:12px;font-family:sans-serif;"', '')
+      .replaceAll(/(<text[^>]*) fill="currentColor"/g, '$1')
+      .replaceAll(/(<text[^>]*?) dominant-baseline="central"/g, '$1')
+      .replaceAll(' xml:space="preserve"', '')
+      .replaceAll(/(\d+\.\d)\d+/g, '$1')
+      .replace(/<rect[^>]*fill="(?:none|transparent|#fff)"[^>]*><\/rect>/, '')
+      .replace(/^(<svg[^>]*)>/, `$1 role="img"><title>${title}</title>${style}${ground}`)
+  )
 }

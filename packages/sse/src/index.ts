@@ -14,12 +14,8 @@ export type {
   UpstreamError,
 } from './dialects/dialect.ts'
 export { DIALECTS, detectDialect } from './dialects/table.ts'
-export {
-  createFinalizer,
-  type Finalizer,
-  type FinalizerOptions,
-  type PushResult,
-} from './finalizer/create-finalizer.ts'
+export { createFinalizer } from './finalizer/create-finalizer.ts'
+export type { Finalizer, FinalizerOptions, PushResult } from './finalizer/finalizer.ts'
 export type { LineEnding } from './framing/event-framer.ts'
 export { mediaType } from './framing/media-type.ts'
 export { finalizeChunks, type FinalizeOptions } from './wrap/finalize-chunks.ts'

@@ -1,7 +1,8 @@
 import { type FaultKind, FAULTS } from '@stopbit/faults'
 import type { Dialect, EndingPolicy } from '../src/dialects/dialect.ts'
 import { openaiChat } from '../src/dialects/openai-chat/index.ts'
-import { createFinalizer, type Finalizer } from '../src/finalizer/create-finalizer.ts'
+import { createFinalizer } from '../src/finalizer/create-finalizer.ts'
+import type { Finalizer } from '../src/finalizer/finalizer.ts'
 
 /** How every chunk begins, up to its choices. */
 export const START = '{"id":"c","object":"chat.completion.chunk","created":1,"model":"m","choices":['

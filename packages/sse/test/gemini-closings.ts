@@ -1,7 +1,8 @@
 import { createFault, FAULTS, type FaultKind } from '@stopbit/faults'
 import type { EndingPolicy, Framing } from '../src/dialects/dialect.ts'
 import { gemini } from '../src/dialects/gemini/index.ts'
-import { createFinalizer, type Finalizer } from '../src/finalizer/create-finalizer.ts'
+import { createFinalizer } from '../src/finalizer/create-finalizer.ts'
+import type { Finalizer } from '../src/finalizer/finalizer.ts'
 
 export type Json = Readonly<Record<string, unknown>>
 

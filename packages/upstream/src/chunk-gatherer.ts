@@ -1,5 +1,7 @@
 import type { UpstreamEvents } from './upstream-events.ts'
 
+/** Pieces that are this large on average cost less by themselves than to be copied. */
+const LARGE_PIECE_BYTES = 8 * 1024
 /** Beyond this, pieces are passed on one by one: to copy them costs more than to handle each. */
 const MAX_JOINED_BYTES = 256 * 1024
 
@@ -37,12 +39,10 @@ export class ChunkGatherer {
 
   /** Passes on what there is, held or not: the response is over. */
   flush(): void {
-    const pieces = this.#pieces
-    const [first] = pieces
-    if (first === undefined) return
-    const byteLength = this.#byteLength
-    this.drop()
-    this.#events.upstreamChunk(pieces.length === 1 ? first : Buffer.concat(pieces, byteLength))
+    while (this.#pieces.length > 0) {
+      this.#isHeld = false // also if a piece was one too many for the client
+      this.passUnlessHeld()
+    }
   }
 
   drop(): void {
@@ -51,7 +51,23 @@ export class ChunkGatherer {
   }
 
   passUnlessHeld(): void {
-    if (!this.#isHeld) this.flush()
+    const pieces = this.#pieces
+    const byteLength = this.#byteLength
+    const [first] = pieces
+    if (this.#isHeld || first === undefined) return
+    if (byteLength >= pieces.length * LARGE_PIECE_BYTES) return this.#passOneByOne()
+    this.drop()
+    this.#events.upstreamChunk(pieces.length === 1 ? first : Buffer.concat(pieces, byteLength))
+  }
+
+  /** Until there is none, or what comes of one is that they are held, or dropped. */
+  #passOneByOne(): void {
+    while (!this.#isHeld) {
+      const piece = this.#pieces.shift()
+      if (piece === undefined) return
+      this.#byteLength -= piece.byteLength
+      this.#events.upstreamChunk(piece)
+    }
   }
 }
 

@@ -88,12 +88,18 @@ export interface Scanner<State extends StreamState = StreamState> {
    */
   release?(): void
   /** Knows the frequent events from their bytes, so that they need not even be framed. Left out where they differ too much. */
-  readonly plainEvents?: Pick<PlainEvents, 'count' | 'pass'>
+  readonly plainEvents?: PlainPasser
   /**
    * Whether a clean end is the upstream's own if this event, of which only line endings are missing, is its last. For
    * dialects in which several events make a stream complete together; elsewhere one event tells by itself.
    */
   isEndedBy?(event: Uint8Array): boolean
+}
+
+/** Knows events that change no state, and counts them. */
+export interface PlainPasser extends Pick<PlainEvents, 'count' | 'pass'> {
+  /** Whether a whole event is one of them, by its beginning and its end, which are several chunks apart; then it is counted. */
+  passEnds?(first: Uint8Array, last: Uint8Array): boolean
 }
 
 /** A complete error response, for as long as no head has been sent. Header names and values alternate. */

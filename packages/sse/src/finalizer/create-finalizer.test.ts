@@ -4,7 +4,8 @@ import { describe, expect, test } from 'vitest'
 import { anthropicMessages } from '../dialects/anthropic-messages/index.ts'
 import { opaque } from '../dialects/opaque/index.ts'
 import type { Dialect } from '../dialects/dialect.ts'
-import { createFinalizer, type Finalizer } from './create-finalizer.ts'
+import { createFinalizer } from './create-finalizer.ts'
+import type { Finalizer } from './finalizer.ts'
 
 const EVENTS = [
   'event: message_start\ndata: {"type":"message_start","message":{"id":"msg_0","usage":{"input_tokens":1,"output_tokens":1}}}\n\n',

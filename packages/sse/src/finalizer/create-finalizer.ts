@@ -5,75 +5,17 @@ import { recognizeDialect } from '../dialects/table.ts'
 import { joinBytes, toBytes } from '../framing/bytes.ts'
 import { createFramer, type Framer } from '../framing/framer.ts'
 import { readEvent } from '../framing/read-event.ts'
-import type { RequestFacts } from '../request-facts.ts'
+import type { Finalizer, FinalizerOptions, PushResult } from './finalizer.ts'
 import { HeldBytes } from './held-bytes.ts'
-
-/** The options of `createFinalizer`. */
-export interface FinalizerOptions {
-  /** The request's dialect. If it is `opaque`, the first event may still show a dialect that is known. */
-  readonly dialect: Dialect
-  /** How the body is framed, from `dialect.framingOf`. Default `event-stream`. */
-  readonly framing?: Framing | undefined
-  /** What the request's body said; `{}` if that is unknown. */
-  readonly request: RequestFacts
-  /** Names the exchange in closings: the upstream's request id if it sent one, else one of ours. */
-  readonly requestId: string
-  /** What a cut stream is to end with. Default `error`. */
-  readonly ending?: EndingPolicy | undefined
-  /** Largest open event in bytes. Default 16 MiB. */
-  readonly maxEventBytes?: number | undefined
-}
-
-/**
- * What a push has led to.
- *
- * - `open`: the stream goes on.
- * - `ended`: its terminal event, of success or of failure, is through. End the response now, whatever the socket does:
- *   SDKs read on until the end of the body. Later bytes are dropped.
- * - `event-too-large`: the open event is beyond `maxEventBytes`; nothing of it went out. Call `end` with a fault.
- */
-export type PushResult = 'open' | 'ended' | 'event-too-large'
-
-/** Ends one LLM stream truthfully. Made by `createFinalizer`; used for one response. */
-export interface Finalizer {
-  /**
-   * Takes the next bytes of the upstream and hands out those that may go downstream: whole events only, unchanged and in
-   * order. `write` is called synchronously, mostly once per push, and never with a copy, except for an event that was spread
-   * over several chunks.
-   *
-   * Of whole events nothing is kept but copies, so a reader may use their memory again once it has done with what was handed
-   * out. The open event, `heldBytes` at the end of the chunk, stays where it is: these bytes must not change before a later
-   * push or `end` has handed them out.
-   */
-  push(chunk: Uint8Array, write: (bytes: Uint8Array) => void): PushResult
-  /**
-   * The stream is over: cleanly if `fault` is left out, else cut. Answers with what to send last, if anything, and what
-   * that makes of the stream. Bytes of an event that is still open are dropped, never completed with a guess.
-   */
-  end(fault?: Fault): Closing
-  /**
-   * Bytes that say "still alive"; `undefined` if there is none to send. May be sent whenever `push` is not running.
-   * `handedOut: 'held'` says that what was handed out has not been sent yet, so that only a comment is possible.
-   */
-  heartbeat(handedOut?: 'sent' | 'held'): Uint8Array | undefined
-  /** The dialect that the stream is followed in. */
-  readonly dialect: Dialect
-  readonly state: StreamState
-  /** Whole events seen. */
-  readonly eventCount: number
-  /** Events among them that carried model data. */
-  readonly modelDataCount: number
-  /** Bytes of the open event: they stay here until it is whole. */
-  readonly heldBytes: number
-  /** Bytes that came after the terminal event and were dropped. */
-  readonly droppedBytes: number
-}
 
 /** 16 MiB: above the largest single events seen, inline images of up to 8 MiB, with room. */
 const DEFAULT_MAX_EVENT_BYTES = 16 * 1024 * 1024
 
 /** 16 KiB. How much of an open event is looked at, for what it was to be: many times what tells. */
 const LOOK_BYTES = 16 * 1024
+
+/** From here on an event that came in pieces is handed out in them, where it can be. */
+const LARGE_EVENT_BYTES = 4 * 1024
 
 /**
  * The open event at the end of a stream.
@@ -227,8 +169,21 @@ class StreamFinalizer implements Finalizer {
   /** The held event ends with `last`. It is joined once, for the scanner, and goes out as it was scanned. */
   #releaseHeld(last: Uint8Array, write: (bytes: Uint8Array) => void): void {
     if (last.byteLength > 0) this.#held.push(last)
+    if (this.#passHeld(write)) return
     const event = this.#held.take()
     if (this.#scan(event, 0, event.byteLength) === 'forward') write(event)
+  }
+
+  /** To join a large event would cost more than all else that is done with it: it is handed out as it came, if its ends tell enough. */
+  #passHeld(write: (bytes: Uint8Array) => void): boolean {
+    const { chunks, byteLength } = this.#held
+    const first = chunks[0]
+    const last = chunks.at(-1)
+    if (byteLength < LARGE_EVENT_BYTES || first === undefined || last === undefined) return false
+    if (this.#scanner.plainEvents?.passEnds?.(first, last) !== true) return false
+    this.#eventCount++
+    for (const chunk of this.#held.takeChunks()) write(chunk)
+    return true
   }
 
   #keep(chunk: Uint8Array, from: number): PushResult {

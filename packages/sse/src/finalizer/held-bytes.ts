@@ -20,6 +20,11 @@ export class HeldBytes {
     return this.#byteLength
   }
 
+  /** As they came, first to last. */
+  get chunks(): readonly Uint8Array[] {
+    return this.#chunks
+  }
+
   push(chunk: Uint8Array): void {
     this.#byteLength += chunk.byteLength
     if (this.#chunks.length < MANY_CHUNKS || chunk.byteLength > SMALL_BYTES) {
@@ -32,11 +37,17 @@ export class HeldBytes {
 
   /** All of it as one run of bytes; nothing is held any more. */
   take(): Uint8Array {
-    const joined = joinBytes(this.#chunks, this.#byteLength)
+    const { byteLength } = this
+    return joinBytes(this.takeChunks(), byteLength)
+  }
+
+  /** All of it as it came; nothing is held any more. */
+  takeChunks(): readonly Uint8Array[] {
+    const chunks = this.#chunks
     this.#chunks = []
     this.#byteLength = 0
     this.#block = undefined
-    return joined
+    return chunks
   }
 
   #copy(chunk: Uint8Array): void {

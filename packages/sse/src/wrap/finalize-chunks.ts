@@ -1,6 +1,7 @@
 import { classifyFault, createFault, type Fault } from '@stopbit/faults'
 import type { Ending } from '../dialects/dialect.ts'
-import { createFinalizer, type FinalizerOptions } from '../finalizer/create-finalizer.ts'
+import { createFinalizer } from '../finalizer/create-finalizer.ts'
+import type { FinalizerOptions } from '../finalizer/finalizer.ts'
 
 /** The options of `finalizeChunks` and `finalizeStream`. */
 export interface FinalizeOptions extends FinalizerOptions {

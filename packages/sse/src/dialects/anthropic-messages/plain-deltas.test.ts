@@ -18,6 +18,9 @@ const EVENTS = [
   delta('Grüße 👋 \\n \\"'),
   delta('x'.repeat(1_500)),
   delta('x'.repeat(2_500)),
+  delta('x'.repeat(5_000)),
+  `${delta('x'.repeat(5_000)).slice(0, -2)}\ndata: \n\n`,
+  delta('x'.repeat(5_000)).replace('x"}}', '":""}}'),
   delta(''),
   delta('a').replaceAll('\n', '\r\n'),
   delta('a').replace('data: {', 'data:{'),
@@ -70,4 +73,17 @@ test('a delta that is cut is held, wherever it is cut', () => {
     const { out, heldBytes, modelDataCount } = follow([Buffer.concat([whole, next.subarray(0, cut)])], 'error')
     expect([out, heldBytes, modelDataCount]).toEqual([whole.toString(), cut, 2])
   }
+})
+
+test('a large delta that comes in pieces is handed out in them, without a copy', () => {
+  const finalizer = createFinalizer({ dialect: anthropicMessages, request: {}, requestId: 'r' })
+  finalizer.push(Buffer.from(START + delta('a')), () => undefined)
+  const event = Buffer.from(delta('x'.repeat(20_000)))
+  const pieces = [event.subarray(0, 9_000), event.subarray(9_000, 18_000), event.subarray(18_000)]
+  const out: Uint8Array[] = []
+  for (const piece of pieces) finalizer.push(piece, (bytes) => out.push(bytes))
+  expect(out.map(({ byteOffset, byteLength }) => [byteOffset, byteLength])).toEqual(
+    pieces.map(({ byteOffset, byteLength }) => [byteOffset, byteLength]),
+  )
+  expect([finalizer.eventCount, finalizer.modelDataCount, finalizer.heldBytes]).toEqual([4, 2, 0])
 })

@@ -40,4 +40,15 @@ export class PlainDeltas {
     }
     return at
   }
+
+  /** Of one that came in several chunks. What is between its ends means nothing, whatever it is. */
+  passEnds(first: Uint8Array, last: Uint8Array): boolean {
+    const end = last.byteLength - 2
+    if (!this.areKnown || end < EMPTY_END.byteLength || last[end] !== LF || last[end + 1] !== LF) return false
+    if (!HEAD.isAt(viewOnce(first.subarray(0, HEAD.byteLength)), 0, first.byteLength)) return false
+    const tail = last.subarray(end - EMPTY_END.byteLength, end)
+    if (EMPTY_END.isAt(viewOnce(tail), 0, tail.byteLength)) return false
+    this.#count++
+    return true
+  }
 }

@@ -9,7 +9,7 @@ import {
   endCleanly,
   ERROR,
 } from '../../../test/gemini-closings.ts'
-import type { Finalizer } from '../../finalizer/create-finalizer.ts'
+import type { Finalizer } from '../../finalizer/finalizer.ts'
 import { heartbeat } from './closing.ts'
 import type { GeminiState } from './scan.ts'
 

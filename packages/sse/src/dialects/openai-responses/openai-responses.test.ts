@@ -1,7 +1,8 @@
 import { createFault } from '@stopbit/faults'
 import OpenAI, { APIError } from 'openai'
 import { describe, expect, test } from 'vitest'
-import { createFinalizer, type Finalizer } from '../../finalizer/create-finalizer.ts'
+import { createFinalizer } from '../../finalizer/create-finalizer.ts'
+import type { Finalizer } from '../../finalizer/finalizer.ts'
 import type { EndingPolicy } from '../dialect.ts'
 import { openaiResponses } from './index.ts'
 
