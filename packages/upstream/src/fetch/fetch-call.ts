@@ -19,8 +19,9 @@ export class FetchCall {
   readonly #abort = new AbortController()
   #read: ReadBody = () => Promise.resolve({})
   #takesDecoder = false
-  #headersReceived = false
   #wanted: 'flowing' | 'paused' | 'nothing' = 'flowing'
+  /** Once its head is here. Held also because Deno closes the connection of an aborted `fetch` only as long as its response is. */
+  #response: Response | undefined
   /** Or does not read yet: the head comes first. */
   #isReading = true
 
@@ -79,7 +80,7 @@ export class FetchCall {
     if (status < 200 || status > 599) {
       return this.#fail(poolError(status === 101 ? 'UnrequestedUpgrade' : 'Malformed_HTTP_Response', 'Not an answer'))
     }
-    this.#headersReceived = true
+    this.#response = response
     await this.#reportHead(response)
     this.#isReading = false
     this.#readOn()
@@ -143,14 +144,15 @@ export class FetchCall {
   }
 
   #facts(): TransportFacts {
-    const known = this.#headersReceived ? true : undefined
+    const headersReceived = this.#response !== undefined
+    const known = headersReceived || undefined
     return {
       connected: known,
       secure: this.#secure,
       requestSent: undefined,
       reused: undefined,
       responseStarted: known,
-      headersReceived: this.#headersReceived,
+      headersReceived,
     }
   }
 
