@@ -56,10 +56,14 @@ function trickle(origin: net.Socket, client: net.Socket): void {
   client.on('close', () => clearInterval(timer))
 }
 
-/** Keeps the last chunk back and goes on with comments. */
+/** Keeps the last chunk back and goes on with comments instead. */
 function neverEnd(origin: net.Socket, client: net.Socket): void {
-  origin.on('data', (bytes) => client.write(bytes.toString('latin1').replace(LAST_CHUNK, ''), 'latin1'))
-  const timer = setInterval(() => client.write(COMMENT), TRICKLE_MS)
+  let timer: NodeJS.Timeout | undefined
+  origin.on('data', (bytes) => {
+    const text = bytes.toString('latin1')
+    client.write(text.replace(LAST_CHUNK, ''), 'latin1')
+    if (text.endsWith(LAST_CHUNK)) timer ??= setInterval(() => client.write(COMMENT), TRICKLE_MS)
+  })
   client.on('close', () => clearInterval(timer))
 }
 

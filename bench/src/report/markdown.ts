@@ -57,7 +57,7 @@ function introduction(facts: RunFacts): string {
   const warning = warningOf(busyBefore)
   return [
     `Measured on ${date}: ${cpu}, ${coreCount} cores, ${(memoryMib / 1024).toFixed(0)} GiB, Linux ${kernel}; ${pinned}. ` +
-      `${rounds} round${rounds === 1 ? '' : 's'} in ${Math.round(seconds / 60)} minutes; in each, in an order by chance, what the targets are about, and in the first ${broadRounds === 1 ? '' : `${broadRounds} `}every peer in every scenario that was asked for. ` +
+      `${rounds} round${rounds === 1 ? '' : 's'} in ${Math.round(seconds / 60)} minutes; in each what the targets are about, scenario by scenario in an order by chance, and in the first ${broadRounds === 1 ? '' : `${broadRounds} `}every peer in every scenario that was asked for. ` +
       `Before anything is measured, a process has done ${warmth(facts)}; it is started anew every ${ROUNDS_PER_PROCESS} rounds. ` +
       `Others kept ${busyBefore} cores busy just before, and ${busyAfter} just after.`,
     warning === undefined ? '' : `\n**${warning}**\n`,

@@ -34,6 +34,8 @@ const QUICK_PEERS = [
   'stopbit-edge-node',
 ]
 const QUICK_SCENARIOS = ['json', 'saturated-10', 'paced-1', 'faults-10']
+/** Enough to see that it works; a figure that is worth something takes longer. */
+const QUICK_WARM_MS = 500
 
 /** Opening thousands of streams, five sizes and another upstream take time: only for those that say something there. */
 const NARROW = ['direct', 'node-http', 'undici-dispatch', 'nginx', 'bun', 'stopbit-node', 'stopbit-edge-node']
@@ -49,7 +51,8 @@ const MUSTS = TARGETS.filter(({ isMust }) => isMust)
 /** Which windows are run. Throws a `RangeError` for a peer or a scenario that there is not. */
 export function makePlan({ rounds, broadRounds, peers, scenarios, quick }: PlanOptions): Plan {
   const chosenPeers = (peers ?? (quick ? QUICK_PEERS : PEERS.map(({ id }) => id))).map(peerOf)
-  const chosenScenarios = (scenarios ?? (quick ? QUICK_SCENARIOS : SCENARIOS.map(({ id }) => id))).map(scenarioOf)
+  const known = (scenarios ?? (quick ? QUICK_SCENARIOS : SCENARIOS.map(({ id }) => id))).map(scenarioOf)
+  const chosenScenarios = quick ? known.map(shortened) : known
   const jobs = chosenScenarios.flatMap((scenario) => chosenPeers.map((peer) => ({ peer, scenario })))
   const isChosen = peers !== undefined
   const broad = jobs.filter((job) => canRun(job) && (isChosen || says(job)))
@@ -59,6 +62,10 @@ export function makePlan({ rounds, broadRounds, peers, scenarios, quick }: PlanO
     if (round < broadRounds) return broad
     return round < COMPARED_ROUNDS ? compared : deciding
   })
+}
+
+function shortened(scenario: Scenario): Scenario {
+  return { ...scenario, warmMs: Math.min(scenario.warmMs, QUICK_WARM_MS) }
 }
 
 /** Whether a target is about this window, or needs it for comparison. */
@@ -83,10 +90,20 @@ function says({ peer, scenario }: Job): boolean {
   return narrow === undefined || narrow.includes(peer.id)
 }
 
-/** A round's order, by chance. */
+/** A round's order: by chance, but what is compared stands together. A machine is another one some minutes later. */
 export function shuffled(jobs: readonly Job[]): Job[] {
-  return jobs
-    .map((job) => ({ job, place: Math.random() }))
+  const blocks = Map.groupBy(byChance(jobs), ({ scenario }) => blockOf(scenario))
+  return byChance([...blocks.values()]).flat()
+}
+
+/** A scenario that is compared with another one is run among its windows. */
+function blockOf({ id }: Scenario): string {
+  return TARGETS.find(({ scenario }) => scenario === id)?.againstScenario ?? id
+}
+
+function byChance<Item>(items: readonly Item[]): Item[] {
+  return items
+    .map((item) => ({ item, place: Math.random() }))
     .sort((a, b) => a.place - b.place)
-    .map(({ job }) => job)
+    .map(({ item }) => item)
 }

@@ -27,7 +27,7 @@ export type WarmUp = readonly (readonly [scenario: string, ms: number])[]
 
 /**
  * Until the cost of a request falls no more. V8 goes on compiling for some 4 s of small requests: in its first second each costs three
- * times as much, the more so the more code there is to compile (measured: node:http 780 µs, then 230; Fastify's proxy 790, then 140).
+ * to six times as much (measured: node:http 780 µs, then 230; Fastify's proxy 790, then 140).
  */
 export const WARM: WarmUp = [
   ['saturated-10', 2_000],

@@ -74,10 +74,7 @@ export class ResponseWriter {
 
   /** `false`: the client does not keep up; `downstreamDrained` is to come. */
   write(bytes: Uint8Array): boolean {
-    if (bytes.byteLength <= SLICE_BYTES) this.#waiting.push(bytes)
-    else
-      for (let at = 0; at < bytes.byteLength; at += SLICE_BYTES)
-        this.#waiting.push(bytes.subarray(at, at + SLICE_BYTES))
+    for (let at = 0; at < bytes.byteLength; at += SLICE_BYTES) this.#waiting.push(bytes.subarray(at, at + SLICE_BYTES))
     this.#waitingBytes += bytes.byteLength
     this.#handOver()
     if (this.#waitingBytes > MAX_WAITING_BYTES) this.#isFull = true

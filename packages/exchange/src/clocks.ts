@@ -46,8 +46,6 @@ export class Clocks {
   #isPaused = false
   #now: number
   #wakeAt: number = OFF
-  /** The wake-up asked for may be too late, or needless. A chunk only moves clocks to later times, so that it mostly is neither. */
-  #mayBeOff = false
 
   constructor(clock: Clock, sink: Pick<ExchangeSink, 'wakeAt'>) {
     this.#clock = clock
@@ -69,9 +67,7 @@ export class Clocks {
   start(name: ClockName, limitMs: number): void {
     if (limitMs === Infinity) return
     const stands = this.#isPaused && (UPSTREAM_CLOCKS & bit(name)) !== 0
-    const at = this.#now + limitMs
-    this.#times[PLACES[name]] = stands ? limitMs : at
-    if (at < this.#wakeAt) this.#mayBeOff = true
+    this.#times[PLACES[name]] = stands ? limitMs : this.#now + limitMs
     this.#standing = stands ? this.#standing | bit(name) : this.#standing & ~bit(name)
   }
 
@@ -91,14 +87,11 @@ export class Clocks {
   }
 
   stop(name: ClockName): void {
-    if (!this.isRunning(name)) return
-    this.#mayBeOff = true
     this.#times[PLACES[name]] = OFF
     this.#standing &= ~bit(name)
   }
 
   stopAll(): void {
-    this.#mayBeOff = true
     this.#times.fill(OFF)
     this.#standing = 0
   }
@@ -106,7 +99,6 @@ export class Clocks {
   /** Lets the clocks that judge the upstream's silence stand still, with the time they have left: the silence is ours. */
   pauseUpstream(): void {
     this.#isPaused = true
-    this.#mayBeOff = true
     for (const [place, at] of this.#times.entries()) {
       const isJudging = (UPSTREAM_CLOCKS & (1 << place)) !== 0
       if (!isJudging || this.#runsOutAt(place) === OFF) continue
@@ -117,7 +109,6 @@ export class Clocks {
 
   resumeUpstream(): void {
     this.#isPaused = false
-    this.#mayBeOff = true
     for (const [place, leftMs] of this.#times.entries())
       if ((this.#standing & (1 << place)) !== 0) this.#times[place] = this.#now + leftMs
     this.#standing = 0
@@ -133,14 +124,11 @@ export class Clocks {
 
   /** The wake-up asked for has come: the next one has to be asked for again. */
   woken(): void {
-    this.#mayBeOff = true
     this.#wakeAt = OFF
   }
 
   /** Asks for a wake-up, unless one early enough is under way. Called at the end of every input. */
   arm(): void {
-    if (!this.#mayBeOff) return
-    this.#mayBeOff = false
     const next = this.#runsOutAt(this.#first())
     const isEarlyEnough = this.#wakeAt <= next && next !== OFF
     if (isEarlyEnough || next === this.#wakeAt) return

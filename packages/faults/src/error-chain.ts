@@ -2,9 +2,17 @@ import type { FaultKind } from './fault-kinds.ts'
 import { linksOf, readLink, type ErrorLink } from './error-links.ts'
 import { kindOfText } from './error-texts.ts'
 
+/** These say that a connection is gone, or a stream, and no more: what that means is for the facts to say. */
+export const LOST_CODES: ReadonlySet<string> = new Set([
+  'ECONNRESET',
+  'EPIPE',
+  'ECONNABORTED',
+  'UND_ERR_SOCKET',
+  'ERR_STREAM_PREMATURE_CLOSE', // node-fetch reports a cut body with it
+])
+
 /**
- * What the runtimes' codes mean, before the facts are looked at. `ECONNRESET`, `UND_ERR_SOCKET` and their like are not
- * here on purpose: they say only that a connection is gone, and the facts say what that means.
+ * What the other codes of the runtimes mean, before the facts are looked at.
  * Source: codes measured on undici 8, Node 22-26, Bun 1.4, Deno 2.9 and workerd, November 2026.
  */
 const KIND_BY_CODE = new Map<string, FaultKind>([
@@ -76,9 +84,6 @@ const KIND_BY_PREFIX: readonly (readonly [string, FaultKind])[] = [
   ['ERR_INVALID_', 'internal'],
 ]
 
-/** Says only that a stream closed before its end: node-fetch reports a cut body with it. */
-const SAYS_NOTHING = 'ERR_STREAM_PREMATURE_CLOSE'
-
 /** Errors without a code, known by their class. undici's parser errors keep their code inside. */
 const KIND_BY_NAME = new Map<string, FaultKind>([
   ['HTTPParserError', 'bad-response'],
@@ -111,8 +116,7 @@ export function readError(error: unknown): ErrorReading {
     if (reading.proof === undefined && provesNeverSent(error)) return { ...reading, proof: 'never-sent' }
     return reading
   }
-  const kind =
-    first(links, ({ name }) => KIND_BY_NAME.get(name ?? '')) ?? first(links, ({ text }) => kindOfText(text ?? ''))
+  const kind = first(links, ({ name }) => KIND_BY_NAME.get(name ?? '')) ?? first(links, kindByText)
   return {
     ...(code !== undefined && { code }),
     ...(kind !== undefined && { kind }),
@@ -143,7 +147,7 @@ const OF_CONNECTIONS_TOO: ReadonlySet<FaultKind> = new Set<FaultKind>(['unreacha
 const CALM = /^(?:Stream|Session) closed with error code (?:NGHTTP2_ENHANCE_YOUR_CALM|11)$/
 
 function kindOfCode(code: string | undefined): FaultKind | undefined {
-  if (code === undefined || code === SAYS_NOTHING) return undefined
+  if (code === undefined || LOST_CODES.has(code)) return undefined
   return KIND_BY_CODE.get(code) ?? KIND_BY_PREFIX.find(([prefix]) => code.startsWith(prefix))?.[1]
 }
 
@@ -187,6 +191,11 @@ const CODES_OF_CONNECTING: ReadonlySet<string> = new Set([
 /** undici gives the CONNECT that a proxy refused no code of its own. */
 function isFailedTunnel({ code, text = '' }: ErrorLink): boolean {
   return code === 'UND_ERR_ABORTED' && /^Proxy response \(\d{3}\) !== 200 when HTTP Tunneling$/.test(text)
+}
+
+/** The texts of failed system calls are libuv's, and say no more than their codes. */
+function kindByText({ text, syscall }: ErrorLink): FaultKind | undefined {
+  return text === undefined || syscall !== undefined ? undefined : kindOfText(text)
 }
 
 function first<Value>(links: readonly ErrorLink[], find: (link: ErrorLink) => Value | undefined): Value | undefined {

@@ -1,11 +1,7 @@
-import { readError } from './error-chain.ts'
+import { LOST_CODES, readError } from './error-chain.ts'
 import { linksOf } from './error-links.ts'
 
-/**
- * Says that a connection is gone, and no more: what that means is for the facts to say. Source: codes and texts as measured,
- * as for `classifyFault`. Browsers have one text for everything, so theirs is not here.
- */
-const LOST_CODES: ReadonlySet<string> = new Set(['ECONNRESET', 'ECONNABORTED', 'EPIPE', 'UND_ERR_SOCKET'])
+/** As `LOST_CODES`, where there are no codes. Source: measured. Browsers have one text for everything, so theirs is not here. */
 const LOST_TEXTS: readonly RegExp[] = [
   /^Network connection lost/, // workerd
   // Deno

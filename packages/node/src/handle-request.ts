@@ -51,7 +51,7 @@ class Relay implements ExchangeSink {
   readonly #exchange: Exchange
   readonly #client: ResponseWriter
   readonly #sleeper: Sleeper
-  readonly #place: LiveEntry
+  readonly #entry: LiveEntry
   #body: RequestBody | undefined
   #call: UpstreamCall | undefined
 
@@ -73,7 +73,7 @@ class Relay implements ExchangeSink {
       sink: this,
     })
     this.#client = new ResponseWriter(request, response, this.#exchange)
-    this.#place = context.live.add(this.#exchange)
+    this.#entry = context.live.add(this.#exchange)
   }
 
   // Accept
@@ -158,7 +158,7 @@ class Relay implements ExchangeSink {
   }
 
   settled(record: ExchangeRecord): void {
-    this.#context.live.delete(this.#place)
+    this.#context.live.delete(this.#entry)
     this.#settle(record)
   }
 }

@@ -18,12 +18,12 @@ export class LiveResponses extends LiveExchanges {
     begin: (finished: FinishArguments | undefined) => Promise<Begun>,
   ): Promise<Begun> {
     let finished: FinishArguments | undefined
-    const place = this.add({ finish: (...given) => void (finished = given) })
+    const entry = this.add({ finish: (...given) => void (finished = given) })
     await waitForTurn(socket, response)
     try {
       return begin(finished)
     } finally {
-      this.delete(place) // not before the exchange has taken it
+      this.delete(entry) // not before the exchange has taken it
     }
   }
 }

@@ -43,7 +43,7 @@ export function startTelemetry(options: TelemetryOptions = {}): () => void {
   } = options
   const tracer = tracerProvider.getTracer(NAME)
   const recordMetrics = createMetrics(meterProvider.getMeter(NAME), { serverAddress, listenerScheme })
-  /** The contexts that exchanges began in, until they are over, by their ids. No `Map`, for the reason that the roster of live exchanges is none. */
+  /** The contexts that exchanges began in, until they are over, by their ids. No `Map`: `roster.ts` of @stopbit/exchange says why. */
   let contexts = noContexts()
 
   const started = guarded(({ id }: ExchangeStart) => {

@@ -27,7 +27,7 @@ export class StateCollector implements OperatorState {
     refused: emptyCounts(),
     defects: 0,
   }
-  /** By their ids. No `Map`, for the reason that the roster of live exchanges is none. */
+  /** By their ids. No `Map`: `roster.ts` of @stopbit/exchange says why. */
   readonly #live: Record<string, ExchangeStart> = Object.create(null) as Record<string, ExchangeStart>
   readonly #recent: ExchangeRecord[] = []
   readonly #stalls: (StallWarning & { readonly at: number })[] = []

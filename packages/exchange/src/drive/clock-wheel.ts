@@ -81,7 +81,7 @@ class Wheel {
     this.#timerAt = Infinity
     const time = now()
     try {
-      for (let slot = this.#slots[0]; slot !== undefined && this.#timeOf(slot) <= time; slot = this.#slots[0]) {
+      for (let slot = this.#slots[0]; slot !== undefined && this.#timeOf(slot.at) <= time; slot = this.#slots[0]) {
         const sleeper = slot.sleepers.pop()
         if (sleeper === undefined) this.#slots.shift()
         else sleeper.wakeNow()
@@ -97,11 +97,11 @@ class Wheel {
     clearTimeout(this.#timer)
     this.#timerAt = at
     if (at === Infinity) return
-    const delayMs = Math.max(0, at * this.#granularityMs - now())
+    const delayMs = Math.max(0, this.#timeOf(at) - now())
     this.#timer = setTimeout(() => this.#wakeDue(), Math.min(MAX_TIMER_MS, delayMs))
   }
 
-  #timeOf({ at }: Slot): number {
+  #timeOf(at: number): number {
     return at * this.#granularityMs
   }
 

@@ -22,7 +22,7 @@ export class FetchCall {
   #wanted: 'flowing' | 'paused' | 'nothing' = 'flowing'
   /** Once its head is here. Held also because Deno closes the connection of an aborted `fetch` only as long as its response is. */
   #response: Response | undefined
-  /** Or does not read yet: the head comes first. */
+  /** A read is under way, or the head is not told yet: no chunk may be asked for now. */
   #isReading = true
 
   constructor(send: (signal: AbortSignal) => Promise<Response>, { events, secure }: CallSetup) {
@@ -103,7 +103,7 @@ export class FetchCall {
     this.#takesDecoder = false
   }
 
-  /** By callbacks: an async function would cost two promises more for each chunk. */
+  /** By callbacks, and not in an async function, which makes two promises more for each chunk: a tenth of what one costs. */
   #readOn(): void {
     if (this.#wanted !== 'flowing' || this.#isReading) return
     this.#isReading = true

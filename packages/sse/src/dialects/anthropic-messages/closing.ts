@@ -37,22 +37,30 @@ export function close(state: MessageState, context: ClosingContext): Closing {
 
 function closeByPolicy(state: MessageState, context: ClosingContext): Closing {
   const { policy, lineEnding } = context
-  const open = state.phase === 'block' ? [...state.blocks] : []
-  const stops = open.map(([index]) =>
-    event('content_block_stop', `{"type":"content_block_stop","index":${index}}`, lineEnding),
-  )
-  if (policy === 'keep-partial' && open.length > 0 && open.every(([index, type]) => index >= 0 && type === 'text')) {
-    return { ending: 'kept-partial', bytes: toBytes(stops.join('') + errorEvent(context)) }
+  if (policy === 'keep-partial' && mayKeepPartial(state)) {
+    return { ending: 'kept-partial', bytes: toBytes(blockStops(state, lineEnding) + errorEvent(context)) }
   }
   if (policy === 'truncate' && mayTruncate(state) && !saysError(context.openEvent)) {
-    return { ending: 'truncated', bytes: toBytes(stops.join('') + truncation(state.message.outputTokens, lineEnding)) }
+    const end = truncation(state.message.outputTokens, lineEnding)
+    return { ending: 'truncated', bytes: toBytes(blockStops(state, lineEnding) + end) }
   }
   return { ending: 'error', bytes: toBytes(errorEvent(context)) }
+}
+
+function blockStops(state: MessageState, lineEnding: LineEnding): string {
+  if (state.phase !== 'block') return ''
+  const stopOf = (index: number): string => `{"type":"content_block_stop","index":${index}}`
+  return Array.from(state.blocks.keys(), (index) => event('content_block_stop', stopOf(index), lineEnding)).join('')
 }
 
 function errorEvent({ fault, requestId, lineEnding }: ClosingContext): string {
   const error = errorOf(fault?.kind ?? 'body-truncated')
   return event('error', JSON.stringify({ type: 'error', error, request_id: requestId }), lineEnding)
+}
+
+/** Text alone does no harm when its block is closed. */
+function mayKeepPartial(state: MessageState): boolean {
+  return state.phase === 'block' && [...state.blocks].every(([index, type]) => index >= 0 && type === 'text')
 }
 
 /** Blocks that a client takes for whole once they are closed, though they are not. */
