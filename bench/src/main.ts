@@ -1,5 +1,5 @@
 // `./run bench`: every peer in every scenario, side by side. See `--help`.
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, join, relative, dirname, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { peerOf } from './peers.ts'
@@ -10,7 +10,7 @@ import { showProgress } from './report/progress.ts'
 import { Results } from './report/results.ts'
 import { busyCores, factsOf, warningOf, type RunFacts } from './report/run-facts.ts'
 import { makePlan } from './run/plan.ts'
-import { LUKEWARM, runBench, WARM, type Outcome } from './run/run-bench.ts'
+import { LUKEWARM, ROUNDS_PER_PROCESS, runBench, WARM, type Outcome } from './run/run-bench.ts'
 import { SCENARIOS } from './scenarios.ts'
 import { runSoak } from './soak.ts'
 
@@ -22,6 +22,7 @@ const HELP = `Usage: ./run bench [options]
   --peers a,b         only these
   --scenarios x,y     only these
   --json FILE         every window, with the machine and the versions
+  --from FILE         no run: the report of what --json has written
   --write FILE        the report in Markdown, and scenarios.md beside it (default: standard output)
   --svg DIR           one picture per scenario
   --soak SECONDS      steady load on one peer (--peers, default stopbit-gateway) instead: are memory and CPU flat?
@@ -53,6 +54,12 @@ Of the same run as [the measurements](/performance/measurements/).
 
 `
 
+/** What `--json` writes. */
+interface Run {
+  readonly facts: RunFacts
+  readonly outcomes: readonly Outcome[]
+}
+
 const { values } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
@@ -61,6 +68,7 @@ const { values } = parseArgs({
     peers: { type: 'string' },
     scenarios: { type: 'string' },
     json: { type: 'string' },
+    from: { type: 'string' },
     write: { type: 'string' },
     svg: { type: 'string' },
     soak: { type: 'string' },
@@ -69,6 +77,7 @@ const { values } = parseArgs({
 })
 
 if (values.help) process.stdout.write(HELP)
+else if (values.from !== undefined) writeAgain(values.from)
 else if (process.platform !== 'linux')
   throw new Error('Cannot measure here: CPU time and memory are read from /proc, which only Linux has')
 else if (values.soak === undefined) await bench()
@@ -83,6 +92,7 @@ async function bench(): Promise<void> {
   const plan = makePlan({
     rounds,
     broadRounds,
+    roundsPerProcess: ROUNDS_PER_PROCESS,
     peers: list(values.peers),
     scenarios: list(values.scenarios),
     quick: values.quick,
@@ -97,12 +107,20 @@ async function bench(): Promise<void> {
   const warmUp = values.quick ? LUKEWARM : WARM
   const cores = await runBench(plan, take, warmUp)
   const seconds = (performance.now() - startedAt) / 1000
-  write(outcomes, factsOf({ rounds, broadRounds, seconds, cores, warmUp, busyBefore, busyAfter: await busyCores() }))
+  const run = { rounds, broadRounds, roundsPerProcess: ROUNDS_PER_PROCESS, seconds, cores, warmUp }
+  write(outcomes, factsOf(plan, { ...run, busyBefore, busyAfter: await busyCores() }))
   if (outcomes.some(({ result }) => result.is === 'failed')) process.exitCode = 1
 }
 
+function writeAgain(file: string): void {
+  const { outcomes, facts } = JSON.parse(readFileSync(file, 'utf8')) as Run
+  if (!Array.isArray(outcomes) || facts?.roundsPerProcess === undefined)
+    throw new TypeError(`Cannot report on ${file}: must be what --json has written`)
+  write(outcomes, facts)
+}
+
 function write(outcomes: readonly Outcome[], facts: RunFacts): void {
-  const results = new Results(outcomes)
+  const results = new Results(outcomes, facts.roundsPerProcess)
   const pictures = new Map<string, string>()
   const draw = (id: string, picture: string | undefined): void => {
     if (picture === undefined || values.svg === undefined) return
@@ -110,7 +128,7 @@ function write(outcomes: readonly Outcome[], facts: RunFacts): void {
   }
   for (const scenario of SCENARIOS) draw(scenario.id, renderPicture(results, scenario))
   for (const curve of CURVES) draw(curve.id, renderGrowth(results, curve))
-  if (values.json !== undefined) writeWhole(values.json, `${JSON.stringify({ facts, outcomes }, undefined, 1)}\n`)
+  if (values.json !== undefined) writeWhole(values.json, `${JSON.stringify({ facts, outcomes } satisfies Run)}\n`)
   const pictureOf = (id: string): string | undefined => {
     const file = pictures.get(id)
     if (file === undefined) return undefined

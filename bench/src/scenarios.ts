@@ -55,12 +55,12 @@ const WINDOW = { warmMs: 500, windowMs: 1000, tls: false, fresh: false } as cons
  * Requests are a hundred times rarer than events, so that it takes longer. After a minute of idling, a request also costs more for some
  * seconds (measured, whoever the proxy is: 170 to 800 µs, then 110 to 200). It is not that V8 lets go of code: it is so without that.
  */
-const REQUEST_WINDOW = { ...WINDOW, warmMs: 3000, windowMs: 1500 } as const
+const REQUEST_WINDOW = { ...WINDOW, warmMs: 3000, windowMs: 2000 } as const
 /** At 3,200 writes a second a proxy is idle most of the time: a longer window, for the same number of samples. */
 const PACED_WINDOW = { ...WINDOW, warmMs: 800, windowMs: 2000 } as const
 const BATCHED = '64 streams, 180 B events, 10 per write'
 
-/** Every scenario. The order is that of the report; the order of a run is shuffled. */
+/** Every scenario. The order is that of the report; that of a run is by chance. */
 export const SCENARIOS: readonly Scenario[] = [
   {
     ...REQUEST_WINDOW,

@@ -1,17 +1,28 @@
 import { expect, test } from 'vitest'
-import { makePlan, shuffled, type PlanOptions } from '../src/run/plan.ts'
+import { inOrder, makePlan, type PlanOptions } from '../src/run/plan.ts'
 import { SCENARIOS } from '../src/scenarios.ts'
 
-const OPTIONS: PlanOptions = { rounds: 2, broadRounds: 1, peers: undefined, scenarios: undefined, quick: false }
+const OPTIONS: PlanOptions = {
+  rounds: 6,
+  broadRounds: 1,
+  roundsPerProcess: 3,
+  peers: undefined,
+  scenarios: undefined,
+  quick: false,
+}
 
-test('what is compared stands together in a round, in an order that changes', () => {
-  const [jobs = []] = makePlan(OPTIONS)
-  const orders = Array.from({ length: 5 }, () => shuffled(jobs))
+test('what is compared stands together, its rounds one after the other, in an order that changes', () => {
+  const plan = makePlan(OPTIONS)
+  const orders = Array.from({ length: 5 }, () => inOrder(plan, 0, plan.length))
   for (const order of orders) {
-    expect(new Set(order)).toEqual(new Set(jobs))
+    expect(order).toHaveLength(plan.flat().length)
     const scenarios = order.map(({ scenario: { id } }) => (id === 'faults-10' ? 'saturated-10' : id))
-    const changes = scenarios.filter((id, place) => id !== scenarios[place - 1])
-    expect(changes).toHaveLength(SCENARIOS.length - 1)
+    expect(scenarios.filter((id, place) => id !== scenarios[place - 1])).toHaveLength(SCENARIOS.length - 1)
+    for (const [id, turns] of Map.groupBy(order, ({ scenario }) => scenario.id)) {
+      const rounds = turns.map(({ round }) => round)
+      expect(rounds, id).toEqual(rounds.toSorted())
+      expect(new Set(turns.map(({ peer, round }) => `${peer.id} ${round}`)).size).toBe(turns.length)
+    }
   }
   const texts = orders.map((order) => order.map(({ peer, scenario }) => `${peer.id} ${scenario.id}`).join())
   expect(new Set(texts).size).toBe(orders.length)

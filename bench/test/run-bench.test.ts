@@ -33,6 +33,26 @@ it('fails a proxy that changes one byte of an event', { timeout: 30_000 }, async
   expect(result).toMatchObject({ is: 'failed', reason: expect.stringMatching(/bytes that were never sent/) })
 })
 
+it(
+  'fails one of ours that leaves requests without an answer, also where streams are cut',
+  { timeout: 30_000 },
+  async () => {
+    const source = `
+    import { createServer, connect } from 'node:net'
+    const { port: upstream } = new URL(process.env.UPSTREAM_URL)
+    let count = 0
+    const server = createServer((client) => {
+      client.on('error', () => {})
+      if (++count % 2 === 0) return client.destroy()
+      const origin = connect(Number(upstream), '127.0.0.1').on('error', () => client.destroy())
+      client.pipe(origin).pipe(client)
+    })
+    server.listen(0, '127.0.0.1', () => console.log('READY ' + server.address().port))`
+    const [result] = await run({ ...program('leaving', source), kind: 'ours' }, short('faults-10'))
+    expect(result).toMatchObject({ is: 'failed', reason: expect.stringMatching(/requests without an answer$/) })
+  },
+)
+
 it('fails a peer that ends before it listens, and says how it ended', { timeout: 30_000 }, async () => {
   const [result] = await run(program('ending', 'process.exit(3)'), short('json'))
   expect(result).toMatchObject({ is: 'failed', reason: expect.stringMatching(/^ended with 3/) })

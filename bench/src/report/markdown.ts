@@ -1,12 +1,12 @@
 import type { Counts } from '../load/tally.ts'
 import { PEERS, type Peer } from '../peers.ts'
-import { ROUNDS_PER_PROCESS } from '../run/run-bench.ts'
 import { scenarioOf, SCENARIOS, type Scenario } from '../scenarios.ts'
 import { number, ratio, table } from './format.ts'
 import { CURVES, growthTable, subjectOf } from './growth.ts'
 import { metricsOf, type MetricId } from './metrics.ts'
 import type { Results } from './results.ts'
 import { warningOf, type RunFacts } from './run-facts.ts'
+import { MIN_PROCESSES } from './statistics.ts'
 import { TARGETS, type Target } from './targets.ts'
 
 const BASE = 'node-http'
@@ -49,19 +49,20 @@ function joined(parts: readonly string[]): string {
 }
 
 function introduction(facts: RunFacts): string {
-  const { date, cpu, coreCount, memoryMib, kernel, rounds, broadRounds, seconds, cores, busyBefore, busyAfter } = facts
+  const { date, commit, cpu, coreCount, memoryMib, kernel, cores, busyBefore, busyAfter } = facts
+  const { rounds, broadRounds, roundsPerProcess, seconds } = facts
   const pinned =
     cores.proxy === undefined
       ? 'nothing was pinned to a core'
       : `the proxy alone on core ${cores.proxy}, the upstream on core ${cores.upstream} and the load generator on core ${cores.load}`
   const warning = warningOf(busyBefore)
   return [
-    `Measured on ${date}: ${cpu}, ${coreCount} cores, ${(memoryMib / 1024).toFixed(0)} GiB, Linux ${kernel}; ${pinned}. ` +
+    `Measured on ${date}${commit === undefined ? '' : `, of commit ${commit}`}: ${cpu}, ${coreCount} cores, ${(memoryMib / 1024).toFixed(0)} GiB, Linux ${kernel}; ${pinned}. ` +
       `${rounds} round${rounds === 1 ? '' : 's'} in ${Math.round(seconds / 60)} minutes; in each what the targets are about, scenario by scenario in an order by chance, and in the first ${broadRounds === 1 ? '' : `${broadRounds} `}every peer in every scenario that was asked for. ` +
-      `Before anything is measured, a process has done ${warmth(facts)}; it is started anew every ${ROUNDS_PER_PROCESS} rounds. ` +
+      `Before anything but its memory is measured, a process has done ${warmth(facts)}; all are started anew every ${roundsPerProcess} rounds. ` +
       `Others kept ${busyBefore} cores busy just before, and ${busyAfter} just after.`,
     warning === undefined ? '' : `\n**${warning}**\n`,
-    'Ratios are of two windows of one round, their median with the interval in which it is to 95 % (bootstrap over processes, and over rounds within them). ' +
+    `Ratios are of two windows of one round: their median, with the interval in which it is to 95 % (bootstrap over processes, and over rounds within them). With fewer than ${MIN_PROCESSES} processes it is from the least to the most, and there is no verdict. ` +
       'Every byte that a client got was held against the byte that was sent; a mismatch fails the run. ' +
       'Trust the ratios: the numbers are of this machine on this day.',
     '',
@@ -72,7 +73,7 @@ function introduction(facts: RunFacts): string {
 }
 
 function warmth({ warmUp }: RunFacts): string {
-  return warmUp.map(([id, ms]) => `${ms / 1000} s of ${scenarioOf(id).title.toLowerCase()}`).join(' and ')
+  return warmUp.map(([id, ms]) => `${ms / 1000} s of “${scenarioOf(id).title}”`).join(' and ')
 }
 
 function targetTable(results: Results, targets: readonly Target[]): string {
@@ -122,12 +123,14 @@ function aheadList(results: Results): string {
       PEERS.filter(({ kind }) => kind !== 'ours').flatMap((peer) => {
         const found = results.ratio({ peer: peer.id, against: OURS, scenario: scenario.id, metric: metric.id })
         if (found === undefined || peer.command === undefined) return []
+        if (found.processes < MIN_PROCESSES) return []
         const isAhead = metric.isLessBetter ? found.high < 1 : found.low > 1
         return isAhead ? [`- ${scenario.title}: ${peer.title}, ${metric.title} ${ratio(found)}`] : []
       }),
     ),
   )
-  return lines.length === 0 ? 'Nowhere in this run.' : lines.join('\n')
+  const rule = `Where the whole interval says so, of at least ${MIN_PROCESSES} processes.`
+  return `${rule}\n\n${lines.length === 0 ? 'Nowhere in this run.' : lines.join('\n')}`
 }
 
 function scenarioPart(results: Results, scenario: Scenario, picture: string | undefined): string[] {
@@ -180,6 +183,7 @@ function endingsPart(results: Results): string {
           sum('refused'),
           sum('cut'),
           sum('short'),
+          sum('failed'),
         ],
       ]
     }),
@@ -192,6 +196,7 @@ function endingsPart(results: Results): string {
     'error status instead',
     'cut, connection broken',
     'cut, looks whole',
+    'no answer',
   ]
   return `## How the cut streams ended\n\n${table(head, rows)}`
 }

@@ -74,7 +74,7 @@ export function inLightAndDark(svg: string, title: string): string {
       .replaceAll(/(<text[^>]*) fill="currentColor"/g, '$1')
       .replaceAll(/(<text[^>]*?) dominant-baseline="central"/g, '$1')
       .replaceAll(' xml:space="preserve"', '')
-      .replaceAll(/(\d+\.\d)\d+/g, '$1')
+      .replaceAll(/ (?:d|transform|x|y|width|height)="[^"]*"/g, (place) => place.replaceAll(/(\d+\.\d)\d+/g, '$1'))
       .replace(/<rect[^>]*fill="(?:none|transparent|#fff)"[^>]*><\/rect>/, '')
       .replace(/^(<svg[^>]*)>/, `$1 role="img"><title>${title}</title>${style}${ground}`)
   )

@@ -1,23 +1,22 @@
 import type { Measurement } from '../load/run-job.ts'
-import { ROUNDS_PER_PROCESS, type Outcome } from '../run/run-bench.ts'
+import type { Outcome } from '../run/run-bench.ts'
 import { scenarioOf } from '../scenarios.ts'
 import { metricsOf, type MetricId } from './metrics.ts'
-import { estimate, type Estimate } from './statistics.ts'
+import { estimate, MIN_PROCESSES, type Estimate } from './statistics.ts'
 import type { Target } from './targets.ts'
 
 /** Whether a target holds: its whole interval does, or none of it does. */
 export type Verdict = 'met' | 'missed' | 'inconclusive' | 'not measured'
-
-/** With fewer rounds an interval says nothing. */
-const MIN_ROUNDS = 3
 
 /** What was measured, by round, peer and scenario. */
 export class Results {
   readonly #windows = new Map<string, Measurement>()
   readonly #reasons = new Map<string, string>()
   readonly #rounds: number
+  readonly #roundsPerProcess: number
 
-  constructor(outcomes: readonly Outcome[]) {
+  constructor(outcomes: readonly Outcome[], roundsPerProcess: number) {
+    this.#roundsPerProcess = roundsPerProcess
     this.#rounds = 1 + Math.max(-1, ...outcomes.map(({ round }) => round))
     for (const { round, peer, scenario, result } of outcomes) {
       if (result.is === 'measured') this.#windows.set(`${round} ${peer} ${scenario}`, result.measurement)
@@ -51,7 +50,8 @@ export class Results {
       this.#perProcess(scenario, (round) => {
         const value = this.#valueIn(round, peer, scenario, metric)
         const base = this.#valueIn(round, against, againstScenario, metric)
-        return value === undefined || base === undefined || base <= 0 ? undefined : value / base
+        // What is added to a latency may be less than nothing, and then there is no ratio.
+        return value === undefined || base === undefined || value <= 0 || base <= 0 ? undefined : value / base
       }),
     )
   }
@@ -59,7 +59,7 @@ export class Results {
   verdict(target: Target): { readonly verdict: Verdict; readonly ratio: Estimate | undefined } {
     const ratio = this.ratio(target)
     if (ratio === undefined) return { verdict: 'not measured', ratio }
-    if (ratio.count < MIN_ROUNDS) return { verdict: 'inconclusive', ratio }
+    if (ratio.processes < MIN_PROCESSES) return { verdict: 'inconclusive', ratio }
     const { atMost = Infinity, atLeast = -Infinity } = target
     if (ratio.high <= atMost && ratio.low >= atLeast) return { verdict: 'met', ratio }
     return { verdict: ratio.low > atMost || ratio.high < atLeast ? 'missed' : 'inconclusive', ratio }
@@ -75,7 +75,7 @@ export class Results {
 
   /** What each round says, by the processes that they were measured on. */
   #perProcess<Value>(scenarioId: string, of: (round: number) => Value | undefined): Value[][] {
-    const roundsEach = scenarioOf(scenarioId).fresh ? 1 : ROUNDS_PER_PROCESS
+    const roundsEach = scenarioOf(scenarioId).fresh ? 1 : this.#roundsPerProcess
     const groups: Value[][] = []
     for (let round = 0; round < this.#rounds; round++) {
       const value = of(round)

@@ -1,12 +1,18 @@
+import { execFileSync } from 'node:child_process'
 import { cpus, release, totalmem } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Cores } from '../run/cores.ts'
+import type { Plan } from '../run/plan.ts'
 import type { WarmUp } from '../run/run-bench.ts'
+import type { Scenario } from '../scenarios.ts'
 import { PEERS, versionsOf } from '../peers.ts'
 
 /** The machine and the moment: without them the numbers mean nothing. */
 export interface RunFacts {
   readonly date: string
+  /** What was measured; `undefined` outside a clone. */
+  readonly commit: string | undefined
   readonly cpu: string
   readonly coreCount: number
   readonly memoryMib: number
@@ -15,6 +21,9 @@ export interface RunFacts {
   readonly rounds: number
   /** In how many of them every peer ran every scenario. */
   readonly broadRounds: number
+  readonly roundsPerProcess: number
+  /** How long each scenario's windows were, and what came before them. */
+  readonly windows: Readonly<Record<string, Pick<Scenario, 'warmMs' | 'windowMs'>>>
   readonly seconds: number
   readonly cores: Cores
   readonly warmUp: WarmUp
@@ -23,22 +32,45 @@ export interface RunFacts {
   readonly busyAfter: number
 }
 
+const ROOT = join(import.meta.dirname, '../../..')
+const MEASURED = ['packages', 'apps', 'bench/src']
+
 /** Above this somebody else is using the machine. */
 const IDLE_CORES = 0.2
 const LOOK_MS = 2_000
 
-export function factsOf(
-  run: Pick<RunFacts, 'rounds' | 'broadRounds' | 'seconds' | 'cores' | 'warmUp' | 'busyBefore' | 'busyAfter'>,
-): RunFacts {
+/** What is known of a run beside the machine. */
+type RunItself = Omit<
+  RunFacts,
+  'date' | 'commit' | 'cpu' | 'coreCount' | 'memoryMib' | 'kernel' | 'versions' | 'windows'
+>
+
+export function factsOf(plan: Plan, run: RunItself): RunFacts {
   const all = cpus()
   return {
     date: new Date().toISOString().slice(0, 10),
+    commit: commitOf(MEASURED),
     cpu: all[0]?.model ?? 'unknown',
     coreCount: all.length,
     memoryMib: Math.round(totalmem() / 1024 / 1024),
     kernel: release(),
     versions: Object.assign({ node: process.versions.node }, ...PEERS.map(versionsOf)) as Record<string, string>,
+    windows: Object.fromEntries(
+      plan.flat().map(({ scenario: { id, warmMs, windowMs } }) => [id, { warmMs, windowMs }]),
+    ),
     ...run,
+  }
+}
+
+/** The last commit, and whether anything in these folders is other than it says. */
+function commitOf(folders: readonly string[]): string | undefined {
+  const git = (...words: string[]): string =>
+    execFileSync('git', words, { cwd: ROOT, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim()
+  try {
+    const isChanged = git('status', '--porcelain', '--', ...folders) !== ''
+    return `${git('rev-parse', '--short', 'HEAD')}${isChanged ? ' with changes' : ''}`
+  } catch {
+    return undefined
   }
 }
 

@@ -3,7 +3,7 @@ import { SCENARIOS, scenarioOf, type Scenario } from '../scenarios.ts'
 import { TARGETS, type Target } from '../report/targets.ts'
 
 /** One window to measure. */
-export interface Job {
+interface Job {
   readonly peer: Peer
   readonly scenario: Scenario
 }
@@ -16,13 +16,12 @@ export interface PlanOptions {
   readonly rounds: number
   /** In how many of them every peer runs every scenario. */
   readonly broadRounds: number
+  /** Whatever is compared at all is compared once on each process. */
+  readonly roundsPerProcess: number
   readonly peers: readonly string[] | undefined
   readonly scenarios: readonly string[] | undefined
   readonly quick: boolean
 }
-
-/** Rounds of whatever is compared at all: fewer have no interval. */
-const COMPARED_ROUNDS = 3
 
 const QUICK_PEERS = [
   'direct',
@@ -49,7 +48,8 @@ const NARROW_BY_SCENARIO: Readonly<Record<string, readonly string[]>> = {
 const MUSTS = TARGETS.filter(({ isMust }) => isMust)
 
 /** Which windows are run. Throws a `RangeError` for a peer or a scenario that there is not. */
-export function makePlan({ rounds, broadRounds, peers, scenarios, quick }: PlanOptions): Plan {
+export function makePlan(options: PlanOptions): Plan {
+  const { rounds, broadRounds, roundsPerProcess, peers, scenarios, quick } = options
   const chosenPeers = (peers ?? (quick ? QUICK_PEERS : PEERS.map(({ id }) => id))).map(peerOf)
   const known = (scenarios ?? (quick ? QUICK_SCENARIOS : SCENARIOS.map(({ id }) => id))).map(scenarioOf)
   const chosenScenarios = quick ? known.map(shortened) : known
@@ -60,7 +60,7 @@ export function makePlan({ rounds, broadRounds, peers, scenarios, quick }: PlanO
   const deciding = broad.filter((job) => isCompared(job, MUSTS))
   return Array.from({ length: rounds }, (_, round) => {
     if (round < broadRounds) return broad
-    return round < COMPARED_ROUNDS ? compared : deciding
+    return round % roundsPerProcess === 0 ? compared : deciding
   })
 }
 
@@ -90,9 +90,18 @@ function says({ peer, scenario }: Job): boolean {
   return narrow === undefined || narrow.includes(peer.id)
 }
 
-/** A round's order: by chance, but what is compared stands together. A machine is another one some minutes later. */
-export function shuffled(jobs: readonly Job[]): Job[] {
-  const blocks = Map.groupBy(byChance(jobs), ({ scenario }) => blockOf(scenario))
+/** A window with the round that it belongs to. */
+export interface Turn extends Job {
+  readonly round: number
+}
+
+/**
+ * The windows of rounds `from` to before `to` as they are run: the scenarios in an order by chance, in each its rounds one after the
+ * other, and in these the peers by chance. So what is compared stands together: a machine is another one some minutes later.
+ */
+export function inOrder(plan: Plan, from: number, to: number): Turn[] {
+  const turns = plan.slice(from, to).flatMap((jobs, i) => byChance(jobs).map((job) => ({ ...job, round: from + i })))
+  const blocks = Map.groupBy(turns, ({ scenario }) => blockOf(scenario))
   return byChance([...blocks.values()]).flat()
 }
 

@@ -7,7 +7,7 @@ import { scenarioOf, type Scenario } from '../scenarios.ts'
 import { chooseCores, type Cores } from './cores.ts'
 import { startEnds, type Ends } from './ends.ts'
 import { NoMeasurement } from './no-measurement.ts'
-import { shuffled, type Job, type Plan } from './plan.ts'
+import { inOrder, type Plan, type Turn } from './plan.ts'
 import { startPeer, type RunningPeer } from './start-peer.ts'
 
 /** One window that was run, or why it was not. */
@@ -40,9 +40,12 @@ export const LUKEWARM: WarmUp = [
 ]
 
 /** Then they are started anew: what V8 has made of one process is one outcome of several. */
-export const ROUNDS_PER_PROCESS = 5
+export const ROUNDS_PER_PROCESS = 3
 
-/** Runs the plan, round by round. `told` hears of each window. */
+/** Who has just done the same work needs no longer than this. */
+const SAME_WORK_WARM_MS = 500
+
+/** Runs the plan. `told` hears of each window. */
 export async function runBench(plan: Plan, told: (outcome: Outcome) => void, warmUp: WarmUp = WARM): Promise<Cores> {
   const cores = chooseCores()
   const folder = mkdtempSync(join(tmpdir(), 'stopbit-bench-'))
@@ -51,9 +54,9 @@ export async function runBench(plan: Plan, told: (outcome: Outcome) => void, war
   writeFileSync(certificateFile, ends.certificate)
   const peers = new Peers(ends, certificateFile, cores, warmUp)
   try {
-    for (const [round, jobs] of plan.entries()) {
-      if (round % ROUNDS_PER_PROCESS === 0) await peers.stop()
-      for (const job of shuffled(jobs)) told(await runJob(peers, ends, job, round))
+    for (let round = 0; round < plan.length; round += ROUNDS_PER_PROCESS) {
+      await peers.stop()
+      for (const turn of inOrder(plan, round, round + ROUNDS_PER_PROCESS)) told(await runTurn(peers, ends, turn))
     }
   } finally {
     await peers.stop()
@@ -63,7 +66,8 @@ export async function runBench(plan: Plan, told: (outcome: Outcome) => void, war
   return cores
 }
 
-async function runJob(peers: Peers, ends: Ends, { peer, scenario }: Job, round: number): Promise<Outcome> {
+async function runTurn(peers: Peers, ends: Ends, turn: Turn): Promise<Outcome> {
+  const { peer, scenario, round } = turn
   const outcome = { round, peer: peer.id, scenario: scenario.id }
   const missing = (error: unknown, mayLack: boolean): Outcome => {
     if (!(error instanceof NoMeasurement)) throw error
@@ -77,10 +81,11 @@ async function runJob(peers: Peers, ends: Ends, { peer, scenario }: Job, round: 
   }
   try {
     await ends.serve(scenario.work)
-    const { work, warmMs, windowMs } = scenario
+    const { work, windowMs } = scenario
     const { port, pids: proxy } = running
+    const warmMs = peers.warmMs(running, scenario)
     const measurement = await ends.measure({ work, warmMs, windowMs, proxy, port, path: peer.path })
-    const wrong = await wrongIn(measurement, ends, scenario)
+    const wrong = await wrongIn(measurement, ends, turn)
     if (wrong !== undefined) return { ...outcome, result: { is: 'failed', reason: wrong } }
     return { ...outcome, result: { is: 'measured', measurement } }
   } catch (error) {
@@ -91,8 +96,10 @@ async function runJob(peers: Peers, ends: Ends, { peer, scenario }: Job, round: 
   }
 }
 
-async function wrongIn({ counts }: Measurement, ends: Ends, { work }: Scenario): Promise<string | undefined> {
+async function wrongIn({ counts }: Measurement, ends: Ends, { peer, scenario }: Turn): Promise<string | undefined> {
+  const { work } = scenario
   if (counts.wrong > 0) return `${counts.wrong} bodies with bytes that were never sent`
+  if (peer.kind === 'ours' && counts.failed > 0) return `${counts.failed} requests without an answer`
   const mayBeCut = work.kind === 'saturated' && work.cutEvery > 0
   const broken = counts.short + counts.cut + counts.told
   if (broken > 0 && !mayBeCut) return `${broken} bodies cut, which the upstream had sent whole`
@@ -106,6 +113,8 @@ class Peers {
   readonly #core: number | undefined
   readonly #warmUp: WarmUp
   readonly #running = new Map<string, RunningPeer>()
+  /** What each did last. */
+  readonly #did = new WeakMap<RunningPeer, Scenario>()
 
   constructor(ends: Ends, certificateFile: string, { proxy }: Cores, warmUp: WarmUp) {
     this.#ends = ends
@@ -123,6 +132,13 @@ class Peers {
     // Memory is measured from the start of a process on, and whoever can do nothing else is told apart below.
     if (peer.command !== undefined && measures !== 'memory') await this.#warm(peer, running)
     return running
+  }
+
+  /** How long it has to do this work before it is measured. */
+  warmMs(running: RunningPeer, scenario: Scenario): number {
+    const isSame = this.#did.get(running) === scenario
+    this.#did.set(running, scenario)
+    return isSame ? Math.min(SAME_WORK_WARM_MS, scenario.warmMs) : scenario.warmMs
   }
 
   /** Stops one, or all. */

@@ -24,8 +24,13 @@ const CREDENTIALS = new Set(['authorization', 'x-api-key', 'api-key', 'x-goog-ap
 
 /** The value of the first header of that name (lower case). */
 export function headerValue(headers: HeaderList, name: string): string | undefined {
-  for (let i = 0; i < headers.length; i += 2) if (headers[i]?.toLowerCase() === name) return headers[i + 1]
+  for (let i = 0; i < headers.length; i += 2) if (isNamed(headers[i], name)) return headers[i + 1]
   return undefined
+}
+
+/** Lengths first: a request is searched for half a dozen names, and to write each of its own in lower case costs most of that. */
+function isNamed(field: string | undefined, name: string): boolean {
+  return field?.length === name.length && field.toLowerCase() === name
 }
 
 /**
@@ -110,7 +115,7 @@ function keepEndToEnd(headers: HeaderList, keeps: (name: string) => boolean): st
 function connectionNamed(headers: HeaderList): Set<string> | undefined {
   let named: Set<string> | undefined
   for (let i = 0; i < headers.length; i += 2) {
-    if (headers[i]?.toLowerCase() !== 'connection') continue
+    if (!isNamed(headers[i], 'connection')) continue
     named ??= new Set()
     for (const token of headers[i + 1]?.split(',') ?? []) named.add(token.trim().toLowerCase())
   }

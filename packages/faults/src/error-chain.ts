@@ -2,14 +2,10 @@ import type { FaultKind } from './fault-kinds.ts'
 import { linksOf, readLink, type ErrorLink } from './error-links.ts'
 import { kindOfText } from './error-texts.ts'
 
-/** These say that a connection is gone, or a stream, and no more: what that means is for the facts to say. */
-export const LOST_CODES: ReadonlySet<string> = new Set([
-  'ECONNRESET',
-  'EPIPE',
-  'ECONNABORTED',
-  'UND_ERR_SOCKET',
-  'ERR_STREAM_PREMATURE_CLOSE', // node-fetch reports a cut body with it
-])
+/** These say that a connection is gone, and no more: what that means is for the facts to say. */
+export const LOST_CODES: ReadonlySet<string> = new Set(['ECONNRESET', 'ECONNABORTED', 'EPIPE', 'UND_ERR_SOCKET'])
+/** Says only that a stream closed before its end: node-fetch reports a cut body with it. */
+const SAYS_NOTHING = 'ERR_STREAM_PREMATURE_CLOSE'
 
 /**
  * What the other codes of the runtimes mean, before the facts are looked at.
@@ -147,7 +143,7 @@ const OF_CONNECTIONS_TOO: ReadonlySet<FaultKind> = new Set<FaultKind>(['unreacha
 const CALM = /^(?:Stream|Session) closed with error code (?:NGHTTP2_ENHANCE_YOUR_CALM|11)$/
 
 function kindOfCode(code: string | undefined): FaultKind | undefined {
-  if (code === undefined || LOST_CODES.has(code)) return undefined
+  if (code === undefined || code === SAYS_NOTHING || LOST_CODES.has(code)) return undefined
   return KIND_BY_CODE.get(code) ?? KIND_BY_PREFIX.find(([prefix]) => code.startsWith(prefix))?.[1]
 }
 

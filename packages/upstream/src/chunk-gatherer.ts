@@ -2,7 +2,7 @@ import type { UpstreamEvents } from './upstream-events.ts'
 
 /** Pieces that are this large on average cost less by themselves than to be copied. */
 const LARGE_PIECE_BYTES = 8 * 1024
-/** Beyond this, pieces are passed on one by one: to copy them costs more than to handle each. */
+/** With more than this, what there is is passed on at once, and does not wait for the end of the read. */
 const MAX_JOINED_BYTES = 256 * 1024
 
 /**

@@ -33,7 +33,11 @@ export interface Finalizer {
   /**
    * Takes the next bytes of the upstream and hands out those that may go downstream: whole events only, unchanged and in
    * order. `write` is called synchronously, mostly once per push, and never with a copy, except for an event that was spread
-   * over several chunks. A large one of those may be handed out in them, by calls that follow each other at once.
+   * over several chunks.
+   *
+   * All calls of `write` of one push belong together, and only the last of them is sure to end where an event does: a large
+   * event that came in several chunks may be handed out in them. Send nothing else until `push` has returned and all of it
+   * is on its way, or join it.
    *
    * Of whole events nothing is kept but copies, so a reader may use their memory again once it has done with what was handed
    * out. The open event, `heldBytes` at the end of the chunk, stays where it is: these bytes must not change before a later

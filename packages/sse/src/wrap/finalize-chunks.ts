@@ -2,6 +2,7 @@ import { classifyFault, createFault, type Fault } from '@stopbit/faults'
 import type { Ending } from '../dialects/dialect.ts'
 import { createFinalizer } from '../finalizer/create-finalizer.ts'
 import type { FinalizerOptions } from '../finalizer/finalizer.ts'
+import { joinBytes } from '../framing/bytes.ts'
 
 /** The options of `finalizeChunks` and `finalizeStream`. */
 export interface FinalizeOptions extends FinalizerOptions {
@@ -15,9 +16,9 @@ export interface FinalizeOptions extends FinalizerOptions {
 /**
  * Ends a stream of bytes truthfully, for code that reads with `for await`.
  *
- * Whole events come out as they come in. When the source throws, or ends without its terminal event, the closing comes as
- * the last chunk and the iteration ends normally. When the terminal event is through, the source is let go at once, and
- * nobody waits for it.
+ * Whole events come out as they come in, never a part of one in a chunk. When the source throws, or ends without its terminal
+ * event, the closing comes as the last chunk and the iteration ends normally. When the terminal event is through, the source
+ * is let go at once, and nobody waits for it.
  *
  * Throws what the source threw, or an error of its own, only where the body cannot carry an error: the receiver must then
  * leave the HTTP framing incomplete.
@@ -28,8 +29,8 @@ export async function* finalizeChunks(
 ): AsyncGenerator<Uint8Array, void, void> {
   const finalizer = createFinalizer(options)
   const iterator = source[Symbol.asyncIterator]()
-  const ready: Uint8Array[] = []
-  const take = (bytes: Uint8Array): void => void ready.push(bytes)
+  const pieces: Uint8Array[] = []
+  const take = (bytes: Uint8Array): void => void pieces.push(bytes)
   let cut: { readonly fault: Fault; readonly error: unknown } | undefined
   let isOver = false
   try {
@@ -39,7 +40,8 @@ export async function* finalizeChunks(
       })
       if (next === undefined || next.done === true) break
       const result = finalizer.push(next.value, take)
-      yield* ready.splice(0)
+      // One piece may end within an event; the reader may do anything between two chunks.
+      if (pieces.length > 0) yield joinPieces(pieces.splice(0))
       isOver = result !== 'open'
       if (result !== 'event-too-large') continue
       cut = { fault: createFault('bad-framing'), error: new Error('An event is larger than maxEventBytes') }
@@ -53,4 +55,11 @@ export async function* finalizeChunks(
   options.onEnd?.(ending, cut?.fault)
   if (ending === 'incomplete')
     throw cut?.error ?? new Error('Cannot end the body truthfully: it is no stream of its dialect')
+}
+
+function joinPieces(pieces: readonly Uint8Array[]): Uint8Array {
+  return joinBytes(
+    pieces,
+    pieces.reduce((sum, { byteLength }) => sum + byteLength, 0),
+  )
 }

@@ -8,6 +8,8 @@ import { finalizeChunks } from './finalize-chunks.ts'
 import { createFinalizerTransform, finalizeStream } from './finalize-stream.ts'
 
 const START = 'event: message_start\ndata: {"type":"message_start","message":{}}\n\n'
+const BLOCK_START =
+  'event: content_block_start\ndata: {"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}\n\n'
 const STOP = 'event: message_stop\ndata: {"type":"message_stop"}\n\n'
 const ERROR = /^event: error\ndata: \{"type":"error".*\}\n\n$/
 const RESET = Object.assign(new TypeError('terminated'), {
@@ -16,6 +18,15 @@ const RESET = Object.assign(new TypeError('terminated'), {
 
 function bytes(text: string): Uint8Array {
   return new TextEncoder().encode(text)
+}
+
+function delta(text: string): string {
+  return `event: content_block_delta\ndata: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"${text}"}}\n\n`
+}
+
+/** Node's web streams can be iterated, which their types do not say. */
+function iterable(stream: ReadableStream<Uint8Array>): AsyncIterable<Uint8Array> {
+  return stream as unknown as AsyncIterable<Uint8Array>
 }
 
 /** A web stream that gives these chunks, and then ends, fails, or stays open. */
@@ -57,8 +68,7 @@ describe.each([
     'finalizeChunks()',
     async (from: ReadableStream<Uint8Array>, ended: [Ending, Fault | undefined][]) => {
       let text = ''
-      for await (const chunk of finalizeChunks(from as unknown as AsyncIterable<Uint8Array>, options(ended)))
-        text += Buffer.from(chunk).toString()
+      for await (const chunk of finalizeChunks(iterable(from), options(ended))) text += Buffer.from(chunk).toString()
       return text
     },
   ],
@@ -84,6 +94,26 @@ describe.each([
     expect(text.slice(START.length)).toMatch(ERROR)
   })
 })
+
+test.each([
+  ['finalizeChunks()', (from: ReadableStream<Uint8Array>) => finalizeChunks(iterable(from), options())],
+  ['finalizeStream()', (from: ReadableStream<Uint8Array>) => iterable(finalizeStream(from, options()))],
+  [
+    'createFinalizerTransform()',
+    (from: ReadableStream<Uint8Array>) => iterable(from.pipeThrough(createFinalizerTransform(options()))),
+  ],
+])(
+  '%s hands out no part of an event, however large, so that its reader may write between any two chunks',
+  async (_name, read) => {
+    const whole = START + BLOCK_START + delta('a') + delta('x'.repeat(20_000)) + delta('b') + STOP
+    const parts = whole.match(/[^]{1,8000}/g) ?? []
+    const chunks: string[] = []
+    for await (const chunk of read(source(parts, 'close'))) chunks.push(Buffer.from(chunk).toString())
+    expect(chunks.join('')).toBe(whole)
+    expect(chunks.length).toBeGreaterThan(1)
+    expect(chunks.filter((chunk) => !chunk.endsWith('\n\n'))).toEqual([])
+  },
+)
 
 test('finalizeStream() ends with the terminal event, though its source never closes', async () => {
   const hanging = new ReadableStream<Uint8Array>({
@@ -126,8 +156,8 @@ test('finalizeStream() errors with the error of its source where the body cannot
 
 test('finalizeChunks() throws an error of its own where a body that ended cleanly can carry none', async () => {
   const ended: [Ending, Fault | undefined][] = []
-  const from = source(['{"bad":}'], 'close') as unknown as AsyncIterable<Uint8Array>
-  const chunks = finalizeChunks(from, { ...options(ended), dialect: gemini, framing: 'json-array' })
+  const from = source(['{"bad":}'], 'close')
+  const chunks = finalizeChunks(iterable(from), { ...options(ended), dialect: gemini, framing: 'json-array' })
   const read = (async () => {
     for await (const chunk of chunks) expect(chunk.byteLength).toBeGreaterThan(0)
   })()
@@ -138,10 +168,8 @@ test('finalizeChunks() throws an error of its own where a body that ended cleanl
 })
 
 test('finalizeChunks() ends a stream whose event is too large', async () => {
-  const chunks = finalizeChunks(
-    source([START, `data: ${'x'.repeat(99)}`], 'stay-open') as unknown as AsyncIterable<Uint8Array>,
-    { ...options(), maxEventBytes: 80 },
-  )
+  const from = source([START, `data: ${'x'.repeat(99)}`], 'stay-open')
+  const chunks = finalizeChunks(iterable(from), { ...options(), maxEventBytes: 80 })
   let text = ''
   for await (const chunk of chunks) text += Buffer.from(chunk).toString()
   expect(text.slice(START.length)).toMatch(ERROR)

@@ -110,10 +110,11 @@ export class FetchCall {
     this.#read().then(this.#take, this.#failed)
   }
 
-  readonly #take = ({ value: bytes }: Awaited<ReturnType<ReadBody>>): void => {
+  readonly #take = (read: Awaited<ReturnType<ReadBody>>): void => {
     this.#isReading = false
     if (this.#isOver()) return
     try {
+      const { value: bytes } = read
       if (bytes === undefined) return this.#end()
       if (bytes.byteLength > 0) this.#events.upstreamChunk(bytes)
       this.#readOn()

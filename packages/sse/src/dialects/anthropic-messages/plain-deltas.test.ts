@@ -21,6 +21,7 @@ const EVENTS = [
   delta('x'.repeat(5_000)),
   `${delta('x'.repeat(5_000)).slice(0, -2)}\ndata: \n\n`,
   delta('x'.repeat(5_000)).replace('x"}}', '":""}}'),
+  delta('x'.repeat(5_000)).replace('x"}}\n', '":""}}\r\n'),
   delta(''),
   delta('a').replaceAll('\n', '\r\n'),
   delta('a').replace('data: {', 'data:{'),

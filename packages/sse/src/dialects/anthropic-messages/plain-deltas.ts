@@ -8,6 +8,7 @@ const HEAD = new BytePattern(toBytes('event: content_block_delta\ndata: {'))
 const EMPTY_END = new BytePattern(toBytes(':""}}'))
 
 const LF = 0x0a
+const CR = 0x0d
 /** Longer lines are left to a native search, which is faster on them. */
 const MAX_LINE_BYTES = 2_048
 
@@ -41,10 +42,11 @@ export class PlainDeltas {
     return at
   }
 
-  /** Of one that came in several chunks. What is between its ends means nothing, whatever it is. */
+  /** Of one that came in several chunks. What is between its ends means nothing, whatever it is. Lines end in LF, as above. */
   passEnds(first: Uint8Array, last: Uint8Array): boolean {
     const end = last.byteLength - 2
     if (!this.areKnown || end < EMPTY_END.byteLength || last[end] !== LF || last[end + 1] !== LF) return false
+    if (last[end - 1] === CR) return false
     if (!HEAD.isAt(viewOnce(first.subarray(0, HEAD.byteLength)), 0, first.byteLength)) return false
     const tail = last.subarray(end - EMPTY_END.byteLength, end)
     if (EMPTY_END.isAt(viewOnce(tail), 0, tail.byteLength)) return false
