@@ -1,14 +1,8 @@
 import { poolError } from '../pool-error.ts'
 import { isRawDeflate, newDecompressor } from './content-codings.ts'
 
-/** Reads the next bytes of a body, as the reader of a stream does: no value at its end. Rejects with what the transport failed with. */
-export type ReadBody = () => Promise<Read>
-
-interface Read {
-  readonly value?: Uint8Array | undefined
-}
-
-const END: Read = {}
+/** Reads the next bytes of a body; `undefined` at its end. Rejects with what the transport failed with. */
+export type ReadBody = () => Promise<Uint8Array | undefined>
 
 /** Few bytes at a time: what they decode to is held until it is asked for, and a byte of gzip may be a thousand. */
 const SLICE_BYTES = 4 * 1024
@@ -18,14 +12,14 @@ const PEEKED_BYTES = 16
 
 /** The beginning of a body, less if it ends or fails before, and a way to read it from there all the same. */
 export async function peek(read: ReadBody): Promise<{ readonly bytes: Uint8Array; readonly read: ReadBody }> {
-  const taken: Promise<Read>[] = []
+  const taken: Promise<Uint8Array | undefined>[] = []
   const start: number[] = []
   while (start.length < PEEKED_BYTES) {
     const reading = read()
     taken.push(reading)
-    const { value } = await reading.catch(() => END)
-    if (value === undefined) break
-    start.push(...value.subarray(0, 1_024))
+    const bytes = await reading.catch(() => undefined)
+    if (bytes === undefined) break
+    start.push(...bytes.subarray(0, 1_024))
   }
   return { bytes: Uint8Array.from(start), read: () => taken.shift() ?? read() }
 }
@@ -49,11 +43,10 @@ function decodedWith(read: ReadBody, format: string): ReadBody {
           await writer.ready
           await writer.write(bytes.subarray(at, at + SLICE_BYTES))
         }
-        const next = await read().catch((error: unknown) => {
+        bytes = await read().catch((error: unknown) => {
           failure = { error }
-          return END
+          return undefined
         })
-        bytes = next.value
       }
       await writer.ready // an end that is an error drops what is decoded and not taken
       await writer.close()
@@ -64,16 +57,16 @@ function decodedWith(read: ReadBody, format: string): ReadBody {
 
   return async () => {
     if (reader === undefined) {
-      let { value: first } = await read()
-      while (first?.byteLength === 0) first = (await read()).value
-      if (first === undefined) return END
+      let first = await read()
+      while (first?.byteLength === 0) first = await read()
+      if (first === undefined) return undefined
       const { readable, writable } = newDecompressor(isRawDeflate(format, first) ? 'deflate-raw' : format)
       reader = readable.getReader()
       void pump(first, writable.getWriter() as WritableStreamDefaultWriter<Uint8Array>)
     }
     try {
       const { value } = await reader.read()
-      if (value !== undefined || failure === undefined) return { value }
+      if (value !== undefined || failure === undefined) return value
     } catch (error) {
       if (failure === undefined) throw poolError('Z_DATA_ERROR', 'The coded body is corrupt or cut', error)
     }
