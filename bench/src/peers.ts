@@ -65,6 +65,9 @@ export const PEERS: readonly Peer[] = [
   }),
 ]
 
+/** What ratios are of. */
+export const BASE = 'node-http'
+
 /** The peer of that id. Throws a `RangeError` that names all, if there is none. */
 export function peerOf(id: string): Peer {
   const found = PEERS.find((known) => known.id === id)

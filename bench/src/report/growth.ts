@@ -122,7 +122,11 @@ function linesOf(
   { metric, points }: Curve,
 ): readonly { readonly title: string; readonly colour: string; readonly values: readonly (number | undefined)[] }[] {
   return Object.entries(DRAWN).flatMap(([id, colour]) => {
-    const values = points.map(([, scenario]) => results.value(id, scenario, metric)?.median)
+    const values = results.valuesTogether(
+      id,
+      points.map(([, scenario]) => scenario),
+      metric,
+    )
     if (values.filter((value) => value !== undefined).length < 2) return []
     return [{ title: PEERS.find((peer) => peer.id === id)?.title ?? id, colour, values }]
   })

@@ -1,5 +1,5 @@
 import type { Counts } from '../load/tally.ts'
-import { PEERS, type Peer } from '../peers.ts'
+import { BASE, PEERS, type Peer } from '../peers.ts'
 import { scenarioOf, SCENARIOS, type Scenario } from '../scenarios.ts'
 import { number, ratio, table } from './format.ts'
 import { CURVES, growthTable, subjectOf } from './growth.ts'
@@ -9,7 +9,6 @@ import { warningOf, type RunFacts } from './run-facts.ts'
 import { MIN_PROCESSES } from './statistics.ts'
 import { TARGETS, type Target } from './targets.ts'
 
-const BASE = 'node-http'
 const OURS = 'stopbit-node'
 
 /** The report, but for the scenarios one by one. `pictureOf` gives the address of the picture of a scenario or a curve, if there is one. */
@@ -114,7 +113,9 @@ function growthPart(results: Results, pictureOf: (id: string) => string | undefi
     const image = picture === undefined ? '' : `![${subjectOf(curve)} by ${curve.title.toLowerCase()}](${picture})`
     return [`### ${curve.title}`, `${subjectOf(curve)}.`, image, grown]
   })
-  return parts.length === 0 ? [] : ['## How cost grows', ...parts]
+  const rule =
+    'Of the rounds that have all points of a curve, which may be one. Where all lines rise together, the machine was slower then.'
+  return parts.length === 0 ? [] : ['## How cost grows', rule, ...parts]
 }
 
 function aheadList(results: Results): string {
@@ -140,7 +141,7 @@ function scenarioPart(results: Results, scenario: Scenario, picture: string | un
   const head = ['peer', ...metrics.flatMap(({ title, unit }) => [withUnit(title, unit), '× node:http'])]
   return [
     `## ${scenario.title}`,
-    picture === undefined ? '' : `![${scenario.title}: ${metrics[0]?.title ?? ''} by peer](${picture})`,
+    picture === undefined ? '' : `![${scenario.title}: ${metrics[0]?.title ?? ''} beside node:http](${picture})`,
     table([...head, 'core busy: proxy / upstream / load'], rows),
   ]
 }

@@ -2,7 +2,7 @@ import type { Measurement } from '../load/run-job.ts'
 import type { Outcome } from '../run/run-bench.ts'
 import { scenarioOf } from '../scenarios.ts'
 import { metricsOf, type MetricId } from './metrics.ts'
-import { estimate, MIN_PROCESSES, type Estimate } from './statistics.ts'
+import { estimate, median, MIN_PROCESSES, type Estimate } from './statistics.ts'
 import type { Target } from './targets.ts'
 
 /** Whether a target holds: its whole interval does, or none of it does. */
@@ -36,6 +36,22 @@ export class Results {
   /** The metric's value over all rounds. */
   value(peer: string, scenario: string, metric: MetricId): Estimate | undefined {
     return estimate(this.#perProcess(scenario, (round) => this.#valueIn(round, peer, scenario, metric)))
+  }
+
+  /**
+   * The metric's value in each of these scenarios, of the rounds in which the peer was measured in all of them that it was measured in at
+   * all: a machine that was slow for some minutes would bend a curve of others.
+   */
+  valuesTogether(peer: string, scenarios: readonly string[], metric: MetricId): (number | undefined)[] {
+    const perRound = Array.from({ length: this.#rounds }, (_, round) =>
+      scenarios.map((scenario) => this.#valueIn(round, peer, scenario, metric)),
+    )
+    const isMeasured = scenarios.map((_, i) => perRound.some((values) => values[i] !== undefined))
+    const whole = perRound.filter((values) => values.every((value, i) => value !== undefined || !isMeasured[i]))
+    return scenarios.map((_, i) => {
+      const values = whole.map((of) => of[i]).filter((value) => value !== undefined)
+      return values.length === 0 ? undefined : median(values)
+    })
   }
 
   /** The ratio of two peers, or of one to itself in another scenario, each of one round: what the machine did to both. */

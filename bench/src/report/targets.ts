@@ -1,3 +1,4 @@
+import { BASE } from '../peers.ts'
 import type { MetricId } from './metrics.ts'
 
 /** A ratio that is to be met: of a peer to another, or to itself in another scenario. */
@@ -16,7 +17,6 @@ export interface Target {
 }
 
 const NODE = 'stopbit-node'
-const BASE = 'node-http'
 
 const MUSTS: readonly Omit<Target, 'isMust'>[] = [
   {
