@@ -19,22 +19,24 @@ import type { Cell, TraceResult } from './verdict.ts'
 const traces = loadTraces().map(({ trace }) => trace)
 
 /** Each on the traces that suffice; `stopbit-conformance mutants` plays all traces against all mutants. */
-async function expectToBeKilled(mutant: Mutant): Promise<void> {
+async function expectToBeKilled(mutant: Mutant, plays = 1): Promise<void> {
   const chosen = traces.filter(({ id }) => mutant.seenIn.includes(id))
   expect(chosen.map(({ id }) => id).toSorted()).toEqual(mutant.seenIn.toSorted())
   const { killed, failed, unexpected } = await runMutant(mutant, chosen, { jobs: 2 })
   expect(unexpected).toEqual([])
+  if (!killed && plays > 1) return expectToBeKilled(mutant, plays - 1)
   expect([...failed.keys()].toSorted()).toEqual(mutant.fails.toSorted())
   expect(killed).toBe(true)
 }
 
-/** A rate at the edge of two timers needs a machine that keeps time: not beside forty other proxies. */
+/** A rate at the edge of two timers needs a machine that keeps time: not beside forty other proxies. Played again where it was not seen, but not where something else was. */
+const PLAYS_OF_A_RATE = 3
 const isRate = ({ fails }: Mutant): boolean => fails.includes('CONN-2')
 
 test.each(MUTANTS.filter(isRate).map((mutant) => [mutant.name, mutant] as const))(
   '%s fails exactly its own invariants, alone',
   { timeout: 90_000 },
-  async (_, mutant) => await expectToBeKilled(mutant),
+  async (_, mutant) => await expectToBeKilled(mutant, PLAYS_OF_A_RATE),
 )
 
 test.concurrent.each(MUTANTS.filter((mutant) => !isRate(mutant)).map((mutant) => [mutant.name, mutant] as const))(
