@@ -30,7 +30,7 @@ async function expectToBeKilled(mutant: Mutant, plays = 1): Promise<void> {
 }
 
 /** A rate at the edge of two timers needs a machine that keeps time: not beside forty other proxies. Played again where it was not seen, but not where something else was. */
-const PLAYS_OF_A_RATE = 3
+const PLAYS_OF_A_RATE = 5
 const isRate = ({ fails }: Mutant): boolean => fails.includes('CONN-2')
 
 test.each(MUTANTS.filter(isRate).map((mutant) => [mutant.name, mutant] as const))(
