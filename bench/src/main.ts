@@ -8,7 +8,7 @@ import { CURVES, renderGrowth } from './report/growth.ts'
 import { renderPicture } from './report/picture.ts'
 import { showProgress } from './report/progress.ts'
 import { Results } from './report/results.ts'
-import { busyCores, factsOf, warningOf, type RunFacts } from './report/run-facts.ts'
+import { busyCores, commitOf, factsOf, warningOf, type RunFacts } from './report/run-facts.ts'
 import { makePlan } from './run/plan.ts'
 import { LUKEWARM, ROUNDS_PER_PROCESS, runBench, WARM, type Outcome } from './run/run-bench.ts'
 import { SCENARIOS } from './scenarios.ts'
@@ -87,6 +87,7 @@ else process.exitCode = await runSoak(peerOf(values.peers ?? 'stopbit-gateway'),
 async function bench(): Promise<void> {
   const rounds = wholeNumber('rounds', values.rounds ?? (values.quick ? '1' : '15'))
   const broadRounds = Math.min(rounds, wholeNumber('broad', values.broad))
+  const commit = commitOf()
   const busyBefore = await busyCores()
   const warning = warningOf(busyBefore)
   if (warning !== undefined) process.stderr.write(`${warning}\n`)
@@ -108,16 +109,24 @@ async function bench(): Promise<void> {
   const warmUp = values.quick ? LUKEWARM : WARM
   const cores = await runBench(plan, take, warmUp)
   const seconds = (performance.now() - startedAt) / 1000
-  const run = { rounds, broadRounds, roundsPerProcess: ROUNDS_PER_PROCESS, seconds, cores, warmUp }
+  const run = { commit, rounds, broadRounds, roundsPerProcess: ROUNDS_PER_PROCESS, seconds, cores, warmUp }
   write(outcomes, factsOf(plan, { ...run, busyBefore, busyAfter: await busyCores() }))
   if (outcomes.some(({ result }) => result.is === 'failed')) process.exitCode = 1
 }
 
 function writeAgain(file: string): void {
-  const { outcomes, facts } = JSON.parse(readFileSync(file, 'utf8')) as Run
-  if (!Array.isArray(outcomes) || facts?.roundsPerProcess === undefined)
-    throw new TypeError(`Cannot report on ${file}: must be what --json has written`)
-  write(outcomes, facts)
+  const run = parsed(readFileSync(file, 'utf8'))
+  if (!Array.isArray(run?.outcomes) || run.facts?.roundsPerProcess === undefined)
+    throw new TypeError(`Cannot use --from: must be what --json has written, got ${file}`)
+  write(run.outcomes, run.facts)
+}
+
+function parsed(text: string): Partial<Run> | null {
+  try {
+    return JSON.parse(text) as Partial<Run> | null
+  } catch {
+    return null
+  }
 }
 
 function write(outcomes: readonly Outcome[], facts: RunFacts): void {

@@ -60,17 +60,18 @@ describe('estimate()', () => {
     expect([alike?.median, alike?.low, alike?.high, alike?.count]).toEqual([1.1, 1, 1.2, 15])
   })
 
-  it('holds what is true in at least nine of ten runs, with rounds of few processes that differ', () => {
+  it('holds what is true in 95 of a hundred runs of five processes, which differ more than their rounds', () => {
     const random = normal(7)
-    const isHeld = Array.from({ length: 100 }, () => {
+    const isHeld = Array.from({ length: 200 }, () => {
       const process = (): number[] => {
         const level = 1 + 0.1 * random()
-        return Array.from({ length: 3 }, () => level + 0.1 * random())
+        return Array.from({ length: 3 }, () => level + 0.02 * random())
       }
       const found = estimate(Array.from({ length: 5 }, process))
       return found !== undefined && found.low <= 1 && found.high >= 1
     })
-    expect(isHeld.filter(Boolean).length).toBeGreaterThanOrEqual(90)
+    // Plain percentiles do in 93, and so does a bootstrap that knows no processes.
+    expect(isHeld.filter(Boolean).length).toBeGreaterThanOrEqual(0.95 * isHeld.length)
   })
 
   it('knows no interval without a sample', () => {

@@ -29,8 +29,9 @@ async function expectToBeKilled(mutant: Mutant, plays = 1): Promise<void> {
   expect(killed).toBe(true)
 }
 
-/** A rate at the edge of two timers needs a machine that keeps time: not beside forty other proxies. Played again where it was not seen, but not where something else was. */
+/** Where it was not seen it is played again, but never where something else was seen. */
 const PLAYS_OF_A_RATE = 5
+/** A rate at the edge of two timers needs a machine that keeps time: not beside forty other proxies. */
 const isRate = ({ fails }: Mutant): boolean => fails.includes('CONN-2')
 
 test.each(MUTANTS.filter(isRate).map((mutant) => [mutant.name, mutant] as const))(

@@ -40,16 +40,12 @@ const IDLE_CORES = 0.2
 const LOOK_MS = 2_000
 
 /** What is known of a run beside the machine. */
-type RunItself = Omit<
-  RunFacts,
-  'date' | 'commit' | 'cpu' | 'coreCount' | 'memoryMib' | 'kernel' | 'versions' | 'windows'
->
+type RunItself = Omit<RunFacts, 'date' | 'cpu' | 'coreCount' | 'memoryMib' | 'kernel' | 'versions' | 'windows'>
 
 export function factsOf(plan: Plan, run: RunItself): RunFacts {
   const all = cpus()
   return {
     date: new Date().toISOString().slice(0, 10),
-    commit: commitOf(MEASURED),
     cpu: all[0]?.model ?? 'unknown',
     coreCount: all.length,
     memoryMib: Math.round(totalmem() / 1024 / 1024),
@@ -62,12 +58,12 @@ export function factsOf(plan: Plan, run: RunItself): RunFacts {
   }
 }
 
-/** The last commit, and whether anything in these folders is other than it says. */
-function commitOf(folders: readonly string[]): string | undefined {
+/** The last commit, and whether anything that is measured is other than it says. To be asked for before a run. */
+export function commitOf(): string | undefined {
   const git = (...words: string[]): string =>
     execFileSync('git', words, { cwd: ROOT, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim()
   try {
-    const isChanged = git('status', '--porcelain', '--', ...folders) !== ''
+    const isChanged = git('status', '--porcelain', '--', ...MEASURED) !== ''
     return `${git('rev-parse', '--short', 'HEAD')}${isChanged ? ' with changes' : ''}`
   } catch {
     return undefined

@@ -32,6 +32,7 @@ test('a reset of a reused connection, while a body that was here whole is still 
   expect(fault?.facts).toMatchObject({ requestSent: true, reused: true, headersReceived: false })
   expect(resets).toBe(1)
 })
+
 test('a prompt is let go of when its answer has begun, not when that is over', async () => {
   const { pool, upstream } = await startBoth((socket) => socket.write(chunkedHead() + chunk('a').toString()))
   const { events, until, lines } = record()

@@ -19,7 +19,8 @@ export class FetchCall {
   readonly #abort = new AbortController()
   #read: ReadBody = () => Promise.resolve(undefined)
   #takesDecoder = false
-  #headersReceived = false
+  /** Once its head is here. Held also because Deno closes the connection of an aborted `fetch` only as long as its response is. */
+  #response: Response | undefined
   #wanted: 'flowing' | 'paused' | 'nothing' = 'flowing'
   #resume: () => void = () => undefined
 
@@ -80,9 +81,8 @@ export class FetchCall {
     if (status < 200 || status > 599) {
       return this.#fail(poolError(status === 101 ? 'UnrequestedUpgrade' : 'Malformed_HTTP_Response', 'Not an answer'))
     }
-    this.#headersReceived = true
+    this.#response = response
     await this.#reportHead(response)
-    // Waited for here, so that the response is held: Deno closes the connection of an aborted `fetch` only as long as it is.
     await this.#relay()
   }
 
@@ -130,14 +130,15 @@ export class FetchCall {
   }
 
   #facts(): TransportFacts {
-    const known = this.#headersReceived ? true : undefined
+    const headersReceived = this.#response !== undefined
+    const known = headersReceived || undefined
     return {
       connected: known,
       secure: this.#secure,
       requestSent: undefined,
       reused: undefined,
       responseStarted: known,
-      headersReceived: this.#headersReceived,
+      headersReceived,
     }
   }
 
