@@ -32,5 +32,10 @@ test('a quick run warms up no longer than it has time for', () => {
   const warmMs = (quick: boolean): number =>
     Math.max(...makePlan({ ...OPTIONS, quick }).flatMap((jobs) => jobs.map(({ scenario }) => scenario.warmMs)))
   expect(warmMs(true)).toBe(500)
-  expect(warmMs(false)).toBe(3000)
+  expect(warmMs(false)).toBe(1000)
+})
+
+test('a process for one window is started in every third round', () => {
+  const rounds = makePlan({ ...OPTIONS, broadRounds: 2 }).map((jobs) => jobs.some(({ scenario }) => scenario.fresh))
+  expect(rounds).toEqual([true, false, false, true, false, false])
 })

@@ -18,7 +18,7 @@ export const TEXT = '#010203'
 
 /**
  * One picture of a scenario: its first metric by peer as a ratio to `node:http`, the least at the top. Not what was measured itself: who
- * was measured in one round alone had another machine than who was in fifteen. `undefined` if there is nothing to compare.
+ * was measured in few rounds had another machine than who was in all. `undefined` if there is nothing to compare.
  */
 export function renderPicture(results: Results, scenario: Scenario): string | undefined {
   const [metric] = metricsOf(scenario)

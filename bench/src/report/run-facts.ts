@@ -26,6 +26,8 @@ export interface RunFacts {
   readonly windows: Readonly<Record<string, Pick<Scenario, 'warmMs' | 'windowMs'>>>
   readonly seconds: number
   readonly cores: Cores
+  /** Whether idle cores polled. Else waking them is part of what was measured. */
+  readonly coresAwake: boolean
   readonly warmUp: WarmUp
   /** Cores that were at work just before the first window, and just after the last: what others do on this machine. */
   readonly busyBefore: number

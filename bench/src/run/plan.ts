@@ -45,6 +45,9 @@ const NARROW_BY_SCENARIO: Readonly<Record<string, readonly string[]>> = {
   'open-5000': ['splice', 'node-http', 'undici-dispatch', 'nginx', 'bare-fetch', 'stopbit-node', 'stopbit-gateway'],
 }
 
+/** Starting a process for one window takes ten seconds: in these rounds only. */
+const ROUNDS_PER_FRESH = 3
+
 const MUSTS = TARGETS.filter(({ isMust }) => isMust)
 
 /** Which windows are run. Throws a `RangeError` for a peer or a scenario that there is not. */
@@ -59,8 +62,8 @@ export function makePlan(options: PlanOptions): Plan {
   const compared = broad.filter((job) => isCompared(job, TARGETS))
   const deciding = broad.filter((job) => isCompared(job, MUSTS))
   return Array.from({ length: rounds }, (_, round) => {
-    if (round < broadRounds) return broad
-    return round % roundsPerProcess === 0 ? compared : deciding
+    const asked = round < broadRounds ? broad : round % roundsPerProcess === 0 ? compared : deciding
+    return round % ROUNDS_PER_FRESH === 0 ? asked : asked.filter(({ scenario }) => !scenario.fresh)
   })
 }
 

@@ -40,10 +40,10 @@ export const LUKEWARM: WarmUp = [
 ]
 
 /** Then they are started anew: what V8 has made of one process is one outcome of several. */
-export const ROUNDS_PER_PROCESS = 3
+export const ROUNDS_PER_PROCESS = 6
 
-/** Who has just done the same work needs no longer than this. */
-const SAME_WORK_WARM_MS = 500
+/** Who has just done the same work needs no longer than this, for its connections. */
+const SAME_WORK_WARM_MS = 125
 
 /** Runs the plan. `told` hears of each window. */
 export async function runBench(plan: Plan, told: (outcome: Outcome) => void, warmUp: WarmUp = WARM): Promise<Cores> {
