@@ -62,7 +62,8 @@ export function makePlan(options: PlanOptions): Plan {
   const compared = broad.filter((job) => isCompared(job, TARGETS))
   const deciding = broad.filter((job) => isCompared(job, MUSTS))
   return Array.from({ length: rounds }, (_, round) => {
-    const asked = round < broadRounds ? broad : round % roundsPerProcess === 0 ? compared : deciding
+    const narrow = round % roundsPerProcess === 0 ? compared : deciding
+    const asked = round < broadRounds ? broad : narrow
     return round % ROUNDS_PER_FRESH === 0 ? asked : asked.filter(({ scenario }) => !scenario.fresh)
   })
 }
