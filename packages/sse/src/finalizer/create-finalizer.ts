@@ -1,5 +1,5 @@
 import type { Fault } from '@stopbit/faults'
-import type { Closing, Dialect, EndingPolicy, Framing, Scanner, StreamState } from '../dialects/dialect.ts'
+import type { Closing, Dialect, EndingPolicy, Framing, PlainPasser, Scanner, StreamState } from '../dialects/dialect.ts'
 import { parseJson } from '../dialects/json.ts'
 import { recognizeDialect } from '../dialects/table.ts'
 import { joinBytes, toBytes } from '../framing/bytes.ts'
@@ -47,6 +47,8 @@ class StreamFinalizer implements Finalizer {
   readonly #held = new HeldBytes()
   /** The beginning of an event that was too large: it is not sent, but it tells what was to come. */
   #tooLarge: Uint8Array | undefined
+  /** Knows the events that may follow; `undefined` while one is open. */
+  #plainNext: PlainPasser | undefined
   #eventCount = 0
   #droppedBytes = 0
 
@@ -86,13 +88,23 @@ class StreamFinalizer implements Finalizer {
   }
 
   push(chunk: Uint8Array, write: (bytes: Uint8Array) => void): PushResult {
+    const passed = this.#plainNext === undefined ? 0 : this.#passCounted(this.#plainNext, chunk, 0)
+    if (passed === 0 || passed < chunk.length) return this.#pushFrom(chunk, passed, write)
+    // Nearly every chunk. What is not looked at need not come into the CPU's cache, where thousands of streams have no room.
+    write(chunk)
+    return 'open'
+  }
+
+  /** The plain events up to `from` are passed; what follows has to be framed. */
+  #pushFrom(chunk: Uint8Array, from: number, write: (bytes: Uint8Array) => void): PushResult {
     if (this.#isOver()) {
       this.#droppedBytes += chunk.byteLength
       return 'ended'
     }
     this.#framer.load(chunk)
+    if (from > 0) this.#framer.skipTo(from)
     let forwardFrom = 0
-    let scannedTo = this.#held.byteLength === 0 ? this.#passPlain(chunk, 0) : 0
+    let scannedTo = from
     while (scannedTo < chunk.length) {
       const end = this.#framer.nextEnd()
       if (end === -1) break
@@ -110,7 +122,10 @@ class StreamFinalizer implements Finalizer {
     forward(chunk, forwardFrom, scannedTo, write)
     this.#scanner.release?.()
     this.#framer.load(NOTHING) // or it would keep the chunk alive until the next one
-    return this.#keep(chunk, scannedTo)
+    const result = this.#keep(chunk, scannedTo)
+    const isBetweenEvents = result === 'open' && this.#held.byteLength === 0 && this.#framer.canSkip
+    this.#plainNext = isBetweenEvents ? this.#scanner.plainEvents : undefined
+    return result
   }
 
   end(fault?: Fault): Closing {
@@ -141,11 +156,15 @@ class StreamFinalizer implements Finalizer {
   #passPlain(chunk: Uint8Array, from: number): number {
     const { plainEvents } = this.#scanner
     if (plainEvents === undefined || from === chunk.length || !this.#framer.canSkip) return from
+    const end = this.#passCounted(plainEvents, chunk, from)
+    if (end > from) this.#framer.skipTo(end)
+    return end
+  }
+
+  #passCounted(plainEvents: PlainPasser, chunk: Uint8Array, from: number): number {
     const countBefore = plainEvents.count
     const end = plainEvents.pass(chunk, from)
-    if (end === from) return from
     this.#eventCount += plainEvents.count - countBefore
-    this.#framer.skipTo(end)
     return end
   }
 
