@@ -19,7 +19,8 @@ const HELP = `Usage: ./run bench [options]
 
   --quick             few peers, one round, hardly warmed up, under 90 seconds
   --rounds N          rounds of what decides (default 48)
-  --broad N           in how many of them every peer runs every scenario (default 3)
+  --broad N           in how many of them every peer runs every scenario (default 3); those for which a process is started,
+                      memory and TLS, in every third
   --peers a,b         only these
   --scenarios x,y     only these
   --json FILE         every window, with the machine and the versions
@@ -28,7 +29,7 @@ const HELP = `Usage: ./run bench [options]
   --svg DIR           one picture per scenario
   --soak SECONDS      steady load on one peer (--peers, default stopbit-gateway) instead: are memory and CPU flat?
 
-Linux only: it reads /proc. As root, idle cores poll meanwhile, without which numbers are twice as far from each other. Exit code 1 when a byte was other than sent, or a peer did not start.
+Linux only: it reads /proc. As root, a run has idle cores poll, which makes numbers steadier. Exit code 1 when a byte was other than sent, or a peer did not start.
 `
 
 /** Of the pages of the docs site. */

@@ -28,6 +28,12 @@ test('what is compared stands together, its rounds one after the other, in an or
   expect(new Set(texts).size).toBe(orders.length)
 })
 
+test('what starts a process for each window comes first, so that those that stay are not left alone for so long', () => {
+  const order = inOrder(makePlan(OPTIONS), 0, 1).map(({ scenario }) => scenario.fresh)
+  expect(order.indexOf(false)).toBe(order.lastIndexOf(true) + 1)
+  expect(order).toContain(true)
+})
+
 test('a quick run warms up no longer than it has time for', () => {
   const warmMs = (quick: boolean): number =>
     Math.max(...makePlan({ ...OPTIONS, quick }).flatMap((jobs) => jobs.map(({ scenario }) => scenario.warmMs)))

@@ -57,7 +57,7 @@ function introduction(facts: RunFacts): string {
   const warning = warningOf(busyBefore)
   return [
     `Measured on ${date}${commit === undefined ? '' : `, of commit ${commit}`}: ${cpu}, ${coreCount} cores, ${(memoryMib / 1024).toFixed(0)} GiB, Linux ${kernel}; ${pinned}. ` +
-      `${rounds} round${rounds === 1 ? '' : 's'} in ${Math.round(seconds / 60)} minutes; in each what the targets are about, scenario by scenario in an order by chance, and in the first ${broadRounds === 1 ? '' : `${broadRounds} `}every peer in every scenario that was asked for. ` +
+      `${rounds} round${rounds === 1 ? '' : 's'} in ${Math.round(seconds / 60)} minutes; in each what the targets are about, or in every third if a window takes a process of its own, scenario by scenario, and in the first ${broadRounds === 1 ? '' : `${broadRounds} `}every peer in every scenario that was asked for. ` +
       `Before anything but its memory is measured, a process has done ${warmth(facts)}; all are started anew every ${roundsPerProcess} rounds. ` +
       `${facts.coresAwake ? 'Idle cores polled' : 'Idle cores halted, and waking them is part of what was measured'}. ` +
       `Others kept ${busyBefore} cores busy just before, and ${busyAfter} just after.`,

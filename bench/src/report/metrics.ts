@@ -64,7 +64,7 @@ const EVENTS: readonly Metric[] = [
     unit: '',
     isLessBetter: false,
     of: ({ counts, seconds }, work) =>
-      work.kind === 'saturated' ? (counts.complete * work.eventsPerStream) / seconds : undefined,
+      work.kind === 'saturated' ? (eventsIn(counts.bytes, work) * wholeShare(work)) / seconds : undefined,
   },
 ]
 
@@ -132,6 +132,14 @@ function added(id: 'added-p50' | 'added-p99', which: 'p50' | 'p99'): Metric {
 
 function eventsIn(bytes: number, work: Work): number {
   return work.kind === 'json' ? Number.NaN : bytes / work.eventBytes
+}
+
+/**
+ * The part of all events that is in whole streams, where one in `cutEvery` is cut halfway. Streams that ended within a window are no
+ * measure: those that run in step end together, in the window or behind it.
+ */
+function wholeShare({ cutEvery }: Extract<Work, { kind: 'saturated' }>): number {
+  return cutEvery === 0 ? 1 : (cutEvery - 1) / (cutEvery - 0.5)
 }
 
 /** Without a proxy there is nothing to divide. */

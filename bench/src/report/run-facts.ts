@@ -27,7 +27,7 @@ export interface RunFacts {
   readonly seconds: number
   readonly cores: Cores
   /** Whether idle cores polled. Else waking them is part of what was measured. */
-  readonly coresAwake: boolean
+  readonly coresAwake?: boolean
   readonly warmUp: WarmUp
   /** Cores that were at work just before the first window, and just after the last: what others do on this machine. */
   readonly busyBefore: number

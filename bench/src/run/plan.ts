@@ -101,12 +101,14 @@ export interface Turn extends Job {
 
 /**
  * The windows of rounds `from` to before `to` as they are run: the scenarios in an order by chance, in each its rounds one after the
- * other, and in these the peers by chance. So what is compared stands together: a machine is another one some minutes later.
+ * other, and in these the peers by chance. So what is compared stands together: a machine is another one some minutes later. First
+ * come the scenarios that start a process for each window, so that those that stay are not left alone for so long.
  */
 export function inOrder(plan: Plan, from: number, to: number): Turn[] {
   const turns = plan.slice(from, to).flatMap((jobs, i) => byChance(jobs).map((job) => ({ ...job, round: from + i })))
-  const blocks = Map.groupBy(turns, ({ scenario }) => blockOf(scenario))
-  return byChance([...blocks.values()]).flat()
+  const blocks = byChance([...Map.groupBy(turns, ({ scenario }) => blockOf(scenario)).values()])
+  const isFresh = ([first]: readonly Turn[]): boolean => first?.scenario.fresh === true
+  return [...blocks.filter(isFresh), ...blocks.filter((block) => !isFresh(block))].flat()
 }
 
 /** A scenario that is compared with another one is run among its windows. */

@@ -26,8 +26,8 @@ export interface Outcome {
 export type WarmUp = readonly (readonly [scenario: string, ms: number])[]
 
 /**
- * Until the cost of a request falls no more. V8 goes on compiling for some 2 to 3 s of small requests: behind 2 s of streams, each costs a fifth
- * to a half more in the first two (measured: the Node adapter 123 µs, then 78; Fastify's proxy 161, then 91).
+ * Until the cost of a request falls no more. V8 goes on compiling for some 2 to 3 s of small requests: behind 2 s of streams, each costs up
+ * to three quarters more in the first two (measured: the Node adapter 123 µs, then 78; Fastify's proxy 161, then 91).
  */
 export const WARM: WarmUp = [
   ['saturated-10', 2_000],

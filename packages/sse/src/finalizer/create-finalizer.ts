@@ -47,7 +47,7 @@ class StreamFinalizer implements Finalizer {
   readonly #held = new HeldBytes()
   /** The beginning of an event that was too large: it is not sent, but it tells what was to come. */
   #tooLarge: Uint8Array | undefined
-  /** Knows the events that may follow; `undefined` while one is open. */
+  /** Set between events, where what follows may be known by its bytes. */
   #plainNext: PlainPasser | undefined
   #eventCount = 0
   #droppedBytes = 0
@@ -90,13 +90,14 @@ class StreamFinalizer implements Finalizer {
   push(chunk: Uint8Array, write: (bytes: Uint8Array) => void): PushResult {
     const passed = this.#plainNext === undefined ? 0 : this.#passCounted(this.#plainNext, chunk, 0)
     if (passed === 0 || passed < chunk.length) return this.#pushFrom(chunk, passed, write)
-    // Nearly every chunk. What is not looked at need not come into the CPU's cache, where thousands of streams have no room.
+    // Most chunks of most streams. What is not looked at need not come into the CPU's cache, where many streams have no room.
     write(chunk)
     return 'open'
   }
 
   /** The plain events up to `from` are passed; what follows has to be framed. */
   #pushFrom(chunk: Uint8Array, from: number, write: (bytes: Uint8Array) => void): PushResult {
+    this.#plainNext = undefined // also if `write` throws
     if (this.#isOver()) {
       this.#droppedBytes += chunk.byteLength
       return 'ended'
@@ -124,7 +125,7 @@ class StreamFinalizer implements Finalizer {
     this.#framer.load(NOTHING) // or it would keep the chunk alive until the next one
     const result = this.#keep(chunk, scannedTo)
     const isBetweenEvents = result === 'open' && this.#held.byteLength === 0 && this.#framer.canSkip
-    this.#plainNext = isBetweenEvents ? this.#scanner.plainEvents : undefined
+    if (isBetweenEvents) this.#plainNext = this.#scanner.plainEvents
     return result
   }
 
