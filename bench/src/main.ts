@@ -29,7 +29,8 @@ const HELP = `Usage: ./run bench [options]
   --svg DIR           one picture per scenario
   --soak SECONDS      steady load on one peer (--peers, default stopbit-gateway) instead: are memory and CPU flat?
 
-Linux only: it reads /proc. As root, a run has idle cores poll, which makes numbers steadier. Exit code 1 when a byte was other than sent, or a peer did not start.
+Linux only: it reads /proc. As root, a run has idle cores poll, which makes numbers steadier. Exit code 1 when a byte was
+other than sent, or a peer did not start.
 `
 
 /** Of the pages of the docs site. */
